@@ -1,0 +1,123 @@
+"""Where this installation stands: hosts, paths, secrets; environment and ``.env`` only.
+
+What a process is belongs into its profile; what differs from one plant PC to the next
+belongs here. Connection strings may hold passwords: they are ``SecretStr`` and never
+appear in a log, an error or a ``repr``; `redacted` gives the form that may.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from core.errors import ConfigError
+
+
+class Config(BaseSettings):
+    """Settings of one installation: ``SPRUE_<NAME>`` in the environment or in ``.env``."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="SPRUE_", env_file=".env", env_file_encoding="utf-8", extra="ignore", frozen=True
+    )
+
+    home: Path = Field(Path("var"), description="State: registry, verdicts, logs.")
+    profile: str = Field("injection_molding", description="Profile: a built-in name or a .toml path.")
+    mongo_url: SecretStr = Field(
+        SecretStr("mongodb://127.0.0.1:27017/?replicaSet=rs0"),
+        description="MongoDB replica set with the shots.",
+    )
+    mongo_database: str = Field("plant", description="Its database.")
+    mongo_collection: str = Field("shots", description="Its collection.")
+    history_url: SecretStr = Field(
+        SecretStr("postgresql://127.0.0.1:5432/plant"), description="PostgreSQL with the production history."
+    )
+    history_table: str = Field("shot_history", description="Its table, schema.table allowed.")
+    store_url: SecretStr | None = Field(
+        None, description="Verdict store as SQLAlchemy URL; default: SQLite under SPRUE_HOME."
+    )
+    start_from: Literal["now", "beginning"] = Field(
+        "now", description="First run only: judge from now on, or the whole collection first."
+    )
+    host: str = Field("127.0.0.1", description="Address of the REST API.")
+    port: int = Field(8000, ge=0, le=65535, description="Port of the REST API.")
+    api_key: SecretStr | None = Field(None, description="Key clients send as X-API-Key; needed off loopback.")
+    batch_size: int = Field(1000, ge=1, le=100_000, description="Most shots judged in one batch.")
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="Least level logged.")
+    log_format: Literal["text", "json"] = Field("text", description="Log lines for people or for machines.")
+
+    @field_validator("history_table")
+    @classmethod
+    def _plain_table_name(cls, value: str) -> str:
+        if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z_][A-Za-z0-9_]*)?", value):
+            msg = "expected letters, digits and _ , optionally schema.table"
+            raise ValueError(msg)
+        return value
+
+    @property
+    def registry(self) -> Path:
+        """Folder of the trained versions."""
+        return self.home / "registry"
+
+    @property
+    def resolved_store_url(self) -> str:
+        """SQLAlchemy URL of the verdict store; holds the password, never log it."""
+        if self.store_url is not None:
+            return self.store_url.get_secret_value()
+        return f"sqlite:///{(self.home / 'verdicts.sqlite').as_posix()}"
+
+    @property
+    def loopback(self) -> bool:
+        """Whether `host` is reachable from this machine only."""
+        if self.host == "localhost":
+            return True
+        try:
+            return ipaddress.ip_address(self.host).is_loopback
+        except ValueError:
+            return False
+
+
+def load_config(**overrides: object) -> Config:
+    """Read environment and ``.env``; `overrides` (command line flags) win, None is absent.
+
+    Raises
+    ------
+    ConfigError
+        Names the variable, what was expected and, unless it is a secret, what came.
+    """
+    given = {name: value for name, value in overrides.items() if value is not None}
+    try:
+        return Config(**given)  # type: ignore[arg-type]  # validated by pydantic itself
+    except ValidationError as error:
+        lines = []
+        for problem in error.errors(include_url=False, include_context=False):
+            name = "_".join(str(p) for p in problem["loc"])
+            secret = (
+                Config.model_fields[name].annotation in (SecretStr, SecretStr | None)
+                if name in Config.model_fields
+                else True
+            )
+            came = "" if secret else f", got {problem['input']!r}"
+            lines.append(f"SPRUE_{name.upper()}: {problem['msg']}{came}")
+        raise ConfigError("; ".join(lines)) from None
+
+
+def redacted(url: str) -> str:
+    """A connection string fit for logs: user, password and options left out.
+
+    >>> redacted("mongodb://judge:s3cret@db1:27017,db2/plant?authSource=admin")
+    'mongodb://db1:27017,db2/plant'
+    """
+    scheme, found, rest = url.partition("://")
+    if not found:
+        return "<unreadable url>"
+    authority, slash, path = rest.partition("/")
+    hosts = authority.rpartition("@")[2]
+    # A password may itself hold "/" or "@": whatever follows the first @ counts as host.
+    if "@" in path:
+        return f"{scheme}://<redacted>"
+    return f"{scheme}://{hosts}{slash}{path.partition('?')[0]}".rstrip("?")

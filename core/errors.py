@@ -1,0 +1,75 @@
+"""Every error sprue raises on purpose, by who must act.
+
+::
+
+    SprueError
+    ├── ConfigError         the operator: a setting, a profile, a path
+    ├── RecordError         the sender of one record: that record becomes a dead letter
+    ├── HistoryError        the owner of the history: rows that break the table's promise
+    ├── ModelError          whoever trains
+    │   ├── ModelNotFound   nothing trained yet, or not under this version
+    │   ├── ModelRefused    trained, but not fit to judge (collapsed memory, bad golden check)
+    │   └── ModelCorrupt    files that are not what the manifest says
+    ├── SourceUnavailable   nobody yet: it is retried (network, failover)
+    │   └── PositionLost    the operator: the stream can no longer resume where it stood
+    └── StoreUnavailable    the operator, when it lasts: disk, permissions, database
+
+A message says what was expected, what came (``!r``), which record or key, and what to do.
+"""
+
+
+class SprueError(Exception):
+    """Root of every error raised on purpose."""
+
+
+class ConfigError(SprueError):
+    """A profile, a setting or a path is not what it must be."""
+
+
+class RecordError(SprueError):
+    """One record cannot become a row of a batch.
+
+    Attributes
+    ----------
+    reason : str
+        Stable code, e.g. ``not_a_number``; it is the dead letter's ``reason``.
+    detail : str
+        What was expected, what came, and in which field.
+    """
+
+    def __init__(self, reason: str, detail: str) -> None:
+        super().__init__(f"{reason}: {detail}")
+        self.reason = reason
+        self.detail = detail
+
+
+class HistoryError(SprueError):
+    """History rows break what the table promises; the message lists them."""
+
+
+class ModelError(SprueError):
+    """Something about trained models."""
+
+
+class ModelNotFound(ModelError):
+    """No registry version of that name, or none at all."""
+
+
+class ModelRefused(ModelError):
+    """A model was trained but is not fit to judge."""
+
+
+class ModelCorrupt(ModelError):
+    """A registry version's files differ from its manifest."""
+
+
+class SourceUnavailable(SprueError):
+    """The stream cannot be read now; trying again may help."""
+
+
+class PositionLost(SourceUnavailable):
+    """The stored position is no longer in the stream's history."""
+
+
+class StoreUnavailable(SprueError):
+    """Verdicts cannot be written or read now."""

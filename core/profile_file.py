@@ -1,0 +1,268 @@
+"""Reads a profile from TOML; every error names the file, the key and what was expected."""
+
+from __future__ import annotations
+
+import hashlib
+import tomllib
+from dataclasses import fields
+from importlib import resources
+from pathlib import Path
+from typing import Any, TypeVar, get_args, get_type_hints
+
+from core.errors import ConfigError
+from core.profile import (
+    FILL_WAYS,
+    ROLES,
+    DetectorRule,
+    FieldPath,
+    FillRule,
+    LotRule,
+    Profile,
+    SelectionRule,
+    ThresholdRule,
+    Variable,
+)
+
+
+Rule = TypeVar("Rule", SelectionRule, ThresholdRule, FillRule)
+
+
+def load_profile(source: str | Path) -> Profile:
+    """Read a profile by path, or one of the built-in ones by name.
+
+    Parameters
+    ----------
+    source : str or Path
+        ``"injection_molding"`` (a file of ``core/profiles``) or a path ending in ``.toml``.
+
+    Raises
+    ------
+    ConfigError
+        The file is missing, is not TOML, or a key is missing, unknown or wrong.
+    """
+    text = str(source)
+    if text.endswith(".toml"):
+        path = Path(source)
+        if not path.is_file():
+            msg = f"profile {text!r}: expected a TOML file, found none; check SPRUE_PROFILE or --profile"
+            raise ConfigError(msg)
+        return parse_profile(path.read_bytes(), where=text)
+    file = resources.files("core") / "profiles" / f"{text}.toml"
+    if not file.is_file():
+        known = ", ".join(sorted(builtin_profiles()))
+        msg = f"profile {text!r}: expected a path ending in .toml or one of: {known}"
+        raise ConfigError(msg)
+    return parse_profile(file.read_bytes(), where=f"core/profiles/{text}.toml")
+
+
+def builtin_profiles() -> tuple[str, ...]:
+    """Names of the profiles that come with sprue."""
+    folder = resources.files("core") / "profiles"
+    return tuple(f.name.removesuffix(".toml") for f in folder.iterdir() if f.name.endswith(".toml"))
+
+
+def parse_profile(data: bytes, *, where: str) -> Profile:
+    """Validate the bytes of a profile; `where` names them in errors."""
+    try:
+        tree = tomllib.loads(data.decode("utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        msg = f"{where}: expected UTF-8 TOML, got {error}"
+        raise ConfigError(msg) from error
+    root = _Table(where, "", tree)
+    process = root.table("process")
+    keys = root.table("keys")
+    profile = Profile(
+        name=process.text("name"),
+        record=process.text("record", "record"),
+        identifier=keys.field("id", "_id"),
+        time=keys.field("time"),
+        maker=keys.field("maker"),
+        facility=keys.field("facility"),
+        item=keys.field("item"),
+        lot=_lot(root.table("lot")),
+        variables=tuple(_variable(t) for t in root.tables("variable")),
+        detectors=tuple(_detector(t) for t in root.tables("detector")),
+        selection=root.table("selection", optional=True).into(SelectionRule),
+        threshold=root.table("threshold", optional=True).into(ThresholdRule),
+        fill=root.table("fill", optional=True).into(FillRule),
+        sha256=hashlib.sha256(data.replace(b"\r\n", b"\n")).hexdigest(),
+    )
+    for table in (process, keys, root):
+        table.refuse_unknown()
+    _check_whole(profile, where)
+    return profile
+
+
+class _Table:
+    """A TOML table that remembers where it stands and which keys were asked for."""
+
+    def __init__(self, where: str, name: str, tree: dict[str, Any]) -> None:
+        self.where, self.name, self.tree = where, name, tree
+        self.used: set[str] = set()
+
+    def wrong(self, key: str, expected: str, came: object) -> ConfigError:
+        dotted = f"{self.name}.{key}" if self.name else key
+        return ConfigError(f"{self.where}: {dotted}: expected {expected}, got {came!r}")
+
+    def take(self, key: str, kind: type, expected: str, default: Any = ...) -> Any:
+        self.used.add(key)
+        value = self.tree.get(key, default)
+        if value is ...:
+            raise ConfigError(f"{self.where}: {self._dotted(key)}: missing; expected {expected}")
+        if key in self.tree and (
+            not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool)
+        ):
+            raise self.wrong(key, expected, value)
+        return value
+
+    def _dotted(self, key: str) -> str:
+        return f"{self.name}.{key}" if self.name else key
+
+    def text(self, key: str, default: Any = ...) -> str:
+        value: str = self.take(key, str, "a text", default)
+        if key in self.tree and not value.strip():
+            raise self.wrong(key, "a text that is not empty", value)
+        return value
+
+    def field(self, key: str, default: Any = ...) -> FieldPath:
+        return FieldPath(key, _path(self, key, self.text(key, default)))
+
+    def table(self, key: str, *, optional: bool = False) -> _Table:
+        tree = self.take(key, dict, "a table", {} if optional else ...)
+        return _Table(self.where, self._dotted(key), tree)
+
+    def tables(self, key: str) -> list[_Table]:
+        trees = self.take(key, list, f"at least one [[{key}]]")
+        if not trees or not all(isinstance(t, dict) for t in trees):
+            raise self.wrong(key, f"at least one [[{key}]] table", trees)
+        return [_Table(self.where, f"{key}[{i}]", t) for i, t in enumerate(trees)]
+
+    def into(self, rule: type[Rule]) -> Rule:
+        """Fill a dataclass whose fields all have defaults; types come from its hints."""
+        hints = get_type_hints(rule)
+        values: dict[str, Any] = {}
+        for f in fields(rule):
+            if f.name not in self.tree:
+                continue
+            values[f.name] = self._typed(f.name, hints[f.name])
+        self.used.update(f.name for f in fields(rule))
+        self.refuse_unknown()
+        return rule(**values)
+
+    def _typed(self, key: str, hint: Any) -> Any:
+        value = self.tree[key]
+        choices = get_args(hint)
+        if choices:
+            if value not in choices:
+                raise self.wrong(key, "one of " + ", ".join(map(repr, choices)), value)
+            return value
+        if hint is bool:
+            return self.take(key, bool, "true or false")
+        if hint is int:
+            value = self.take(key, int, "a whole number that is not negative")
+        else:
+            value = float(self.take(key, (int, float), "a number that is not negative"))  # type: ignore[arg-type]  # isinstance takes a tuple
+        if not 0 <= value < float("inf"):
+            raise self.wrong(key, "a number that is not negative", value)
+        return value
+
+    def refuse_unknown(self) -> None:
+        for key in self.tree:
+            if key not in self.used:
+                known = ", ".join(sorted(self.used))
+                raise ConfigError(f"{self.where}: {self._dotted(key)}: unknown key; expected one of: {known}")
+
+
+def _path(table: _Table, key: str, text: str) -> tuple[str, ...]:
+    parts = tuple(text.split("."))
+    if not all(parts):
+        raise table.wrong(key, "a dotted path such as 'settings.hold_pressure'", text)
+    return parts
+
+
+def _lot(table: _Table) -> LotRule:
+    offset = table.text("utc_offset", "+00:00")
+    try:
+        sign = {"+": 1, "-": -1}[offset[0]]
+        hours, minutes = (int(p) for p in offset[1:].split(":"))
+        if not (0 <= hours <= 14 and 0 <= minutes < 60):
+            raise ValueError(offset)
+    except (KeyError, ValueError, IndexError) as error:
+        raise table.wrong("utc_offset", "an offset such as '+09:00'", offset) from error
+    rule = LotRule(table.field("good"), table.field("bad"), sign * (hours * 60 + minutes))
+    table.refuse_unknown()
+    return rule
+
+
+def _variable(table: _Table) -> Variable:
+    name = table.text("name")
+    table.name = f"variable {name!r}"
+    role = table.text("role")
+    if role not in ROLES:
+        raise table.wrong("role", "one of " + ", ".join(ROLES), role)
+    default_fill = ["forward", "backward", "mode" if role == "setting" else "mean"]
+    fill = table.take("fill", list, "a list of ways", default_fill)
+    for way in fill:
+        if way not in FILL_WAYS:
+            raise table.wrong("fill", "ways out of " + ", ".join(FILL_WAYS), way)
+    limits = table.take("limits", list, "two numbers [low, high]", None)
+    if limits is not None:
+        numbers = [v for v in limits if isinstance(v, int | float) and not isinstance(v, bool)]
+        if len(limits) != 2 or len(numbers) != 2 or not numbers[0] < numbers[1]:
+            raise table.wrong("limits", "two numbers [low, high] with low < high", limits)
+        limits = (float(limits[0]), float(limits[1]))
+    variable = Variable(
+        name=name,
+        role=role,
+        unit=table.take("unit", str, "a text", ""),
+        path=_path(table, "path", table.text("path", name)),
+        fill=tuple(fill),
+        limits=limits,
+        standard=table.take("standard", str, "a text", ""),
+    )
+    table.refuse_unknown()
+    return variable
+
+
+def _detector(table: _Table) -> DetectorRule:
+    kind = table.text("kind")
+    table.name = f"detector {kind!r}"
+    least = table.take("min_rows", int, "a whole number")
+    most = table.take("max_rows", int, "a whole number, or no such key for no bound", None)
+    if least < 1:
+        raise table.wrong("min_rows", "at least 1", least)
+    if most is not None and most <= least:
+        raise table.wrong("max_rows", f"more than min_rows ({least})", most)
+    parameters = table.table("parameters", optional=True)
+    table.refuse_unknown()
+    return DetectorRule(kind, least, most, dict(parameters.tree))
+
+
+def _check_whole(profile: Profile, where: str) -> None:
+    """What only the whole file can break: double names, gaps, impossible rules."""
+    names = [v.name for v in profile.variables]
+    reserved = {"id", "time", "maker", "facility", "item", "lot_good", "lot_bad"}
+    for name in names:
+        if names.count(name) > 1 or name in reserved:
+            raise ConfigError(f"{where}: variable {name!r}: expected a name used once and not a key's name")
+        if not name.isidentifier() or name != name.lower():
+            raise ConfigError(
+                f"{where}: variable {name!r}: expected a lower-case name of letters, digits and _"
+            )
+    if not profile.production:
+        raise ConfigError(f"{where}: variable: expected at least one with role 'production', got none")
+    rules = sorted(profile.detectors, key=lambda d: d.min_rows)
+    for small, large in zip(rules, rules[1:], strict=False):
+        if small.max_rows != large.min_rows:
+            raise ConfigError(
+                f"{where}: detector {small.kind!r}: expected max_rows = min_rows of {large.kind!r} "
+                f"({large.min_rows}), got {small.max_rows!r}: every row count needs exactly one detector"
+            )
+    if profile.selection.held_out_share >= 1:
+        raise ConfigError(
+            f"{where}: selection.held_out_share: expected less than 1, got {profile.selection.held_out_share}"
+        )
+    if profile.threshold.warn_share > 1:
+        raise ConfigError(
+            f"{where}: threshold.warn_share: expected 0 to 1, got {profile.threshold.warn_share}"
+        )

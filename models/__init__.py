@@ -1,0 +1,1 @@
+"""Detectors, scaling, selection, training of many groups at once, and the registry."""

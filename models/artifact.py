@@ -1,0 +1,181 @@
+"""What training hands to judging: plain arrays and names, no estimator, no library object.
+
+`models.training` makes a `TrainedPlant`, `models.registry` writes and reads it as
+``manifest.json`` plus ``.npz`` files, `inference.plan` compiles it for scoring.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.profile import GroupKey
+
+Floats = NDArray[np.float64]
+
+QUANTILES: tuple[float, ...] = (0.01, 0.05, 0.25, 0.5, 0.75, 0.9, 0.95, 0.99, 0.995, 0.999)
+"""Levels at which a loss distribution is kept."""
+
+
+@dataclass(frozen=True, slots=True)
+class LossSummary:
+    """Distribution of the training losses of one group (held-out shots where enough).
+
+    Attributes
+    ----------
+    count : int
+        Losses summarised, after trimming.
+    mean, std, minimum, maximum : float
+        `std` is the population standard deviation.
+    quantiles : (len(QUANTILES),) float64
+    cv : float
+        Coefficient of variation ``std / mean``; 0 where the mean is 0.
+    trimmed : int
+        Highest losses left out because that many shots of the lots were counted bad.
+    """
+
+    count: int
+    mean: float
+    std: float
+    minimum: float
+    maximum: float
+    quantiles: Floats
+    cv: float
+    trimmed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class SettingSpace:
+    """Setting clusters of one maker: how set values are scaled and where centres lie.
+
+    Attributes
+    ----------
+    maker : str
+    offset, scale : (s,) float64
+        ``scaled = (value - offset) / scale``; scale 1 where a set value never varied.
+    centres : (k, s) float64
+        Cluster centres in scaled units; the row number is the cluster number.
+    radius : (k,) float64
+        Scaled distance from the centre within which a setting counts as this cluster's;
+        beyond it the setting is new and takes the adaptive route.
+    combinations : (u, s) float64
+        Unique set value combinations of the history, unscaled.
+    combination_cluster : (u,) int64
+        Cluster of each combination.
+    """
+
+    maker: str
+    offset: Floats
+    scale: Floats
+    centres: Floats
+    radius: Floats
+    combinations: Floats
+    combination_cluster: NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class GroupModel:
+    """One group's model with all that judging needs beside it (IM-07).
+
+    Attributes
+    ----------
+    key : GroupKey
+    kind : str
+        ``isolation_forest``, ``autoencoder`` or ``memae``.
+    weights : mapping of str to array
+        As the detector's ``export()`` gives them; see each detector's docstring.
+    input_low, input_high : (p,) float64
+        Training ranges of the inputs: MinMaxScaler(clip=True).
+    band_low, band_centre, band_high : (p,) float64
+        Normal band of each input: 0.5 %, 50 % and 99.5 % quantile of the training shots.
+    losses : LossSummary
+    fixed_threshold : float
+        mean + fixed_sigmas * std of the losses.
+    setting_centre : (s,) float64
+        Mean set values of the group's shots, in the maker's scaled units.
+    rows, lots : int
+        Training shots and lots.
+    defect_rate : float
+        Counted bad / (good + bad) over the group's lots.
+    window : tuple of int
+        First and last training shot, ms since 1970 UTC.
+    """
+
+    key: GroupKey
+    kind: str
+    weights: Mapping[str, NDArray[Any]]
+    input_low: Floats
+    input_high: Floats
+    band_low: Floats
+    band_centre: Floats
+    band_high: Floats
+    losses: LossSummary
+    fixed_threshold: float
+    setting_centre: Floats
+    rows: int
+    lots: int
+    defect_rate: float
+    window: tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class FillLevel:
+    """Typical values at one level of the plant, for filling what is missing.
+
+    `maker`, `facility` and `item` None mean "any": (m, f, i) is the finest level,
+    (None, None, None) the whole plant.
+    """
+
+    maker: str | None
+    facility: str | None
+    item: str | None
+    rows: int
+    setting_mode: Floats
+    setting_mean: Floats
+    production_mode: Floats
+    production_mean: Floats
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """One row of the facility–item–setting table (IM-04) and what training did with it.
+
+    `status`: ``trained``, ``validate`` (defect rate too high), ``too_few``, ``refused``
+    or ``failed``; `reason` says why in words when it is not trained.
+    """
+
+    key: GroupKey
+    rows: int
+    lots: int
+    good: int
+    bad: int
+    first: int
+    last: int
+    status: str
+    kind: str | None
+    reason: str
+
+    @property
+    def defect_rate(self) -> float:
+        """Counted bad / (good + bad); NaN when nothing was counted."""
+        total = self.good + self.bad
+        return self.bad / total if total else float("nan")
+
+
+@dataclass(frozen=True, slots=True)
+class TrainedPlant:
+    """Everything one training run produced."""
+
+    profile_name: str
+    profile_sha256: str
+    setting_names: tuple[str, ...]
+    production_names: tuple[str, ...]
+    spaces: tuple[SettingSpace, ...]
+    models: tuple[GroupModel, ...]
+    fills: tuple[FillLevel, ...]
+    coverage: tuple[Coverage, ...]
+    notes: Mapping[str, Any]
