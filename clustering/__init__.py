@@ -1,0 +1,1 @@
+"""Setting clusters: which combination of set values a record was made under."""

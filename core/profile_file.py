@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
 import tomllib
 from dataclasses import fields
 from importlib import resources
@@ -22,7 +23,6 @@ from core.profile import (
     ThresholdRule,
     Variable,
 )
-
 
 Rule = TypeVar("Rule", SelectionRule, ThresholdRule, FillRule)
 
@@ -252,7 +252,7 @@ def _check_whole(profile: Profile, where: str) -> None:
     if not profile.production:
         raise ConfigError(f"{where}: variable: expected at least one with role 'production', got none")
     rules = sorted(profile.detectors, key=lambda d: d.min_rows)
-    for small, large in zip(rules, rules[1:], strict=False):
+    for small, large in itertools.pairwise(rules):
         if small.max_rows != large.min_rows:
             raise ConfigError(
                 f"{where}: detector {small.kind!r}: expected max_rows = min_rows of {large.kind!r} "

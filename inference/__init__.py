@@ -1,0 +1,1 @@
+"""Judging: plan, route, score, threshold, verdict, store, and the service around them."""

@@ -1,0 +1,1 @@
+"""Where records come from: change stream, files, history, and the plant simulator."""

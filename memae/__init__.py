@@ -1,0 +1,1 @@
+"""The memory-augmented autoencoder: memory, network, detector."""
