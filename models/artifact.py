@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.profile import GroupKey
+from ingest.typical_values import FillLevel as FillLevel  # part of what training hands over
 
 Floats = NDArray[np.float64]
 
@@ -120,24 +121,6 @@ class GroupModel:
     lots: int
     defect_rate: float
     window: tuple[int, int]
-
-
-@dataclass(frozen=True, slots=True)
-class FillLevel:
-    """Typical values at one level of the plant, for filling what is missing.
-
-    `maker`, `facility` and `item` None mean "any": (m, f, i) is the finest level,
-    (None, None, None) the whole plant.
-    """
-
-    maker: str | None
-    facility: str | None
-    item: str | None
-    rows: int
-    setting_mode: Floats
-    setting_mean: Floats
-    production_mode: Floats
-    production_mean: Floats
 
 
 @dataclass(frozen=True, slots=True)
