@@ -1,0 +1,79 @@
+"""Settings come from the environment; secrets stay out of messages."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from core.config import load_config, redacted
+from core.errors import ConfigError
+
+
+@pytest.fixture(autouse=True)
+def _no_dotenv(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+
+def test_environment_and_flags_set_values_and_flags_win(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SPRUE_PORT", "9000")
+    monkeypatch.setenv("SPRUE_HOME", "여기 상태")
+
+    assert load_config().port == 9000
+    assert load_config().home == Path("여기 상태")
+    assert load_config(port=9001).port == 9001
+    assert load_config(port=None).port == 9000
+
+
+def test_dotenv_beside_the_start_is_read_as_utf8(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text("SPRUE_MONGO_DATABASE=공장\n", encoding="utf-8")
+
+    assert load_config().mongo_database == "공장"
+
+
+def test_a_wrong_value_names_its_variable_and_what_came(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SPRUE_PORT", "eighty")
+
+    with pytest.raises(ConfigError, match=r"SPRUE_PORT.*'eighty'"):
+        load_config()
+
+
+def test_a_table_name_that_is_not_plain_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SPRUE_HISTORY_TABLE", "shots; drop table shots")
+
+    with pytest.raises(ConfigError, match="SPRUE_HISTORY_TABLE"):
+        load_config()
+
+
+def test_passwords_do_not_show_in_the_settings_text(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SPRUE_MONGO_URL", "mongodb://judge:canary-1@db/plant")
+    monkeypatch.setenv("SPRUE_HISTORY_URL", "postgresql://judge:canary-2@db/plant")
+    monkeypatch.setenv("SPRUE_STORE_URL", "postgresql://judge:canary-3@db/plant")
+    monkeypatch.setenv("SPRUE_API_KEY", "canary-4")
+
+    assert "canary" not in repr(load_config()) + str(load_config())
+
+
+@given(st.text(min_size=1), st.text(alphabet="abcdefgh", min_size=1))
+def test_no_password_survives_redaction(tail: str, host: str) -> None:
+    secret = "canary" + tail.replace("canary", "")
+    shown = redacted(f"mongodb://user:{secret}@{host}:27017/plant?authSource=admin")
+
+    assert "canary" not in shown
+
+
+@pytest.mark.parametrize(
+    ("host", "loopback"),
+    [
+        ("127.0.0.1", True),
+        ("localhost", True),
+        ("::1", True),
+        ("0.0.0.0", False),
+        ("10.0.0.5", False),
+        ("plant-pc", False),
+    ],
+)
+def test_only_addresses_of_this_machine_count_as_loopback(host: str, loopback: bool) -> None:
+    assert load_config(host=host).loopback is loopback
