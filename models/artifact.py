@@ -13,10 +13,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from clustering.setting import SettingSpace
 from core.profile import GroupKey
 from ingest.typical_values import FillLevel as FillLevel  # part of what training hands over
 
 Floats = NDArray[np.float64]
+
+__all__ = ["QUANTILES", "Coverage", "FillLevel", "GroupModel", "LossSummary", "SettingSpace", "TrainedPlant"]
 
 QUANTILES: tuple[float, ...] = (0.01, 0.05, 0.25, 0.5, 0.75, 0.9, 0.95, 0.99, 0.995, 0.999)
 """Levels at which a loss distribution is kept."""
@@ -47,35 +50,6 @@ class LossSummary:
     quantiles: Floats
     cv: float
     trimmed: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class SettingSpace:
-    """Setting clusters of one maker: how set values are scaled and where centres lie.
-
-    Attributes
-    ----------
-    maker : str
-    offset, scale : (s,) float64
-        ``scaled = (value - offset) / scale``; scale 1 where a set value never varied.
-    centres : (k, s) float64
-        Cluster centres in scaled units; the row number is the cluster number.
-    radius : (k,) float64
-        Scaled distance from the centre within which a setting counts as this cluster's;
-        beyond it the setting is new and takes the adaptive route.
-    combinations : (u, s) float64
-        Unique set value combinations of the history, unscaled.
-    combination_cluster : (u,) int64
-        Cluster of each combination.
-    """
-
-    maker: str
-    offset: Floats
-    scale: Floats
-    centres: Floats
-    radius: Floats
-    combinations: Floats
-    combination_cluster: NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
