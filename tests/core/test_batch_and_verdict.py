@@ -30,7 +30,7 @@ def test_taking_and_joining_gives_the_same_batch_back() -> None:
 
 
 def test_verdict_rows_have_every_column_once_and_null_as_none() -> None:
-    nothing = {"text": None, "integer": -1, "number": np.nan, "time": NO_TIME, "json": []}
+    nothing: dict[str, object] = {"text": None, "integer": -1, "number": np.nan, "time": NO_TIME, "json": []}
     verdicts = Verdicts({f.name: [nothing[f.kind]] * 2 for f in VERDICT_FIELDS})
 
     rows = list(verdicts.rows())
