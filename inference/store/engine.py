@@ -1,0 +1,146 @@
+"""Connections to the verdict store: one writer, any number of read-only readers."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import URL, Engine, create_engine, event, make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError
+from sqlalchemy.pool import NullPool
+
+from core.config import redacted
+from core.errors import ConfigError
+
+BUSY_TIMEOUT_MS = 5_000
+_CONNECT_TIMEOUT_S = 5
+_STATEMENT_TIMEOUT_MS = 30_000
+
+
+def parse_url(text: str) -> URL:
+    """The store's URL with its driver spelled out.
+
+    Raises
+    ------
+    ConfigError
+        It is no URL, names no SQLite file, or another kind of database.
+    """
+    try:
+        url = make_url(text)
+    except ArgumentError:
+        msg = "SPRUE_STORE_URL: expected sqlite:///path/to/file or postgresql://user@host/database"
+        raise ConfigError(msg) from None
+    kind = url.get_backend_name()
+    if kind == "postgresql":
+        return url.set(drivername="postgresql+psycopg2")
+    if kind != "sqlite":
+        msg = f"SPRUE_STORE_URL: expected sqlite or postgresql, got {kind!r}"
+        raise ConfigError(msg)
+    if not url.database or url.database == ":memory:":
+        msg = "SPRUE_STORE_URL: expected a SQLite file (sqlite:///var/verdicts.sqlite), got one in memory"
+        raise ConfigError(msg)
+    return url.set(drivername="sqlite+pysqlite")
+
+
+def sqlite_path(url: URL) -> Path | None:
+    """The database's file, None for a server."""
+    return Path(url.database) if url.get_backend_name() == "sqlite" and url.database else None
+
+
+def place(url: URL) -> str:
+    """The store's name in messages: the file's path, or the URL without its password."""
+    path = sqlite_path(url)
+    return str(path) if path else redacted(url.render_as_string(hide_password=True))
+
+
+def writer_engine(url: URL) -> Engine:
+    """Engine of the one writer; each ``connect`` is a new connection, kept by the caller."""
+    path = sqlite_path(url)
+    if path is None:
+        return create_engine(
+            url,
+            poolclass=NullPool,
+            connect_args={"connect_timeout": _CONNECT_TIMEOUT_S, "options": "-c synchronous_commit=on"},
+        )
+    engine = create_engine(url, poolclass=NullPool, connect_args={"timeout": BUSY_TIMEOUT_MS / 1000})
+
+    @event.listens_for(engine, "connect")
+    def prepare(connection: sqlite3.Connection, _record: Any) -> None:
+        # The driver's own transaction handling would begin late and deferred; ours is below.
+        connection.isolation_level = None
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = FULL")
+        connection.execute("PRAGMA mmap_size = 0")
+        connection.execute("PRAGMA temp_store = MEMORY")
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Any) -> None:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+    return engine
+
+
+def reader_engine(url: URL) -> Engine:
+    """Engine of the readers: it cannot write, and it never makes the writer wait."""
+    path = sqlite_path(url)
+    if path is None:
+        options = f"-c default_transaction_read_only=on -c statement_timeout={_STATEMENT_TIMEOUT_MS}"
+        return create_engine(
+            url,
+            pool_pre_ping=True,
+            connect_args={"connect_timeout": _CONNECT_TIMEOUT_S, "options": options},
+        )
+    uri = f"{path.absolute().as_uri()}?mode=ro"
+    engine = create_engine(
+        "sqlite+pysqlite://",
+        creator=lambda: sqlite3.connect(
+            uri, uri=True, timeout=BUSY_TIMEOUT_MS / 1000, check_same_thread=False, isolation_level=None
+        ),
+        # A fresh connection costs 0.1 ms and cannot hold an old snapshot, so the WAL stays short.
+        poolclass=NullPool,
+    )
+
+    @event.listens_for(engine, "connect")
+    def prepare(connection: sqlite3.Connection, _record: Any) -> None:
+        connection.execute("PRAGMA query_only = ON")
+
+    return engine
+
+
+def make_private(path: Path) -> None:
+    """Create the database file readable by its owner alone; SQLite gives -wal and -shm its mode."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+
+
+def why(error: DBAPIError, where: str) -> str:
+    """One sentence for the operator: what the database said and what to do."""
+    cause = error.orig
+    said = str(cause).strip().splitlines()[0] if str(cause).strip() else type(cause).__name__
+    code = getattr(cause, "sqlite_errorcode", None)
+    if code is not None:
+        return f"{where}: {said}; {_SQLITE_ADVICE.get(code & 0xFF, 'it is tried again')}"
+    state = getattr(cause, "pgcode", None) or ""
+    return f"{where}: {said}; {_POSTGRES_ADVICE.get(state[:2], 'it is tried again')}"
+
+
+_SQLITE_ADVICE = {
+    sqlite3.SQLITE_FULL: "the disk is full: free some space, writing goes on by itself",
+    sqlite3.SQLITE_BUSY: "another program locks the file: close it, writing goes on by itself",
+    sqlite3.SQLITE_LOCKED: "another program locks the file: close it, writing goes on by itself",
+    sqlite3.SQLITE_READONLY: "the file or its folder is read-only for this user: give it write permission",
+    sqlite3.SQLITE_PERM: "this user may not open the file: give it permission",
+    sqlite3.SQLITE_CANTOPEN: "check that the folder exists and that this user may write there",
+    sqlite3.SQLITE_IOERR: "the disk failed a read or a write: check the disk, it is tried again",
+    sqlite3.SQLITE_CORRUPT: "the file is damaged: stop, keep a copy, restore it from a backup",
+    sqlite3.SQLITE_NOTADB: "the file is no SQLite database: stop, keep a copy, restore it from a backup",
+}
+_POSTGRES_ADVICE = {
+    "53": "the server is out of disk, memory or connections: make room, writing goes on by itself",
+    "28": "user or password is not accepted: check SPRUE_STORE_URL",
+    "3D": "the database does not exist: create it or correct SPRUE_STORE_URL",
+    "42": "this user may not use the tables: grant it the schema",
+    "25": "the server is read-only: check that SPRUE_STORE_URL names the primary",
+}

@@ -1,0 +1,112 @@
+"""Tables of the verdict store; verdict columns are `core.verdict.VERDICT_FIELDS`."""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    REAL,
+    BigInteger,
+    CheckConstraint,
+    Column,
+    Double,
+    Identity,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+)
+
+from core.verdict import VERDICT_FIELDS, Kind
+
+SCHEMA = 1
+"""Number of this table layout; a store with a higher one is refused."""
+
+# SQLite's STRICT tables know only INTEGER, REAL, TEXT and BLOB.
+_INTEGER = BigInteger().with_variant(Integer(), "sqlite")
+_NUMBER = Double().with_variant(REAL(), "sqlite")
+_TYPES: dict[Kind, BigInteger | Double[float] | Text] = {
+    "text": Text(),
+    "integer": _INTEGER,
+    "number": _NUMBER,
+    "time": _INTEGER,
+    "json": Text(),
+}
+
+metadata = MetaData()
+
+verdict = Table(
+    "verdict",
+    metadata,
+    Column("seq", _INTEGER, Identity(), primary_key=True),
+    Column("event_token", Text, nullable=False, unique=True),
+    Column("judged_at", _INTEGER, nullable=False),
+    *(Column(f.name, _TYPES[f.kind], nullable=f.nullable) for f in VERDICT_FIELDS),
+    # The API pages newest first within one of these; seq makes each page one index walk.
+    Index("verdict_facility", "facility", "seq"),
+    Index("verdict_item", "item", "seq"),
+    Index("verdict_outcome", "outcome", "seq"),
+    Index("verdict_lot", "lot", "seq"),
+    Index("verdict_shot_time", "shot_time"),
+    Index("verdict_shot_id", "shot_id"),
+    sqlite_strict=True,
+    # Without it SQLite would give a deleted row's number to the next one: cursors would lie.
+    sqlite_autoincrement=True,
+)
+"""One row a verdict; `seq` counts them in the order they were written."""
+
+dead_letter = Table(
+    "dead_letter",
+    metadata,
+    Column("seq", _INTEGER, Identity(), primary_key=True),
+    Column("event_token", Text, nullable=False, unique=True),
+    Column("record_id", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("detail", Text, nullable=False),
+    Column("raw", LargeBinary, nullable=False),
+    Column("raw_length", _INTEGER, nullable=False),
+    Column("raw_sha256", Text, nullable=False),
+    Column("first_seen", _INTEGER, nullable=False),
+    Column("attempts", _INTEGER, nullable=False),
+    Column("state", Text, CheckConstraint("state IN ('open', 'replayed', 'dismissed')"), nullable=False),
+    Index("dead_letter_state", "state", "seq"),
+    sqlite_strict=True,
+    sqlite_autoincrement=True,
+)
+"""Records without a verdict; `raw` is cut at 64 KiB, `raw_length` and `raw_sha256` are the whole's."""
+
+position = Table(
+    "position",
+    metadata,
+    Column("id", _INTEGER, CheckConstraint("id = 1"), primary_key=True, autoincrement=False),
+    Column("token_json", Text, nullable=False),
+    Column("cluster_t", _INTEGER, nullable=False),
+    Column("cluster_i", _INTEGER, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("source_id", Text, nullable=False),
+    Column("epoch", _INTEGER, nullable=False),
+    Column("updated", _INTEGER, nullable=False),
+    sqlite_strict=True,
+)
+"""Where the stream stands: one row, written in the transaction of the verdicts it follows."""
+
+fill_memory = Table(
+    "fill_memory",
+    metadata,
+    Column("facility", Text, primary_key=True),
+    Column("memory", Text, nullable=False),
+    sqlite_strict=True,
+)
+
+store_identity = Table(
+    "store_identity",
+    metadata,
+    Column("id", _INTEGER, CheckConstraint("id = 1"), primary_key=True, autoincrement=False),
+    Column("uuid", Text, nullable=False),
+    Column("schema_number", _INTEGER, nullable=False),
+    Column("created", _INTEGER, nullable=False),
+    Column("epoch", _INTEGER, nullable=False),
+    sqlite_strict=True,
+)
+"""Which store this is, its table layout, and the writer's epoch: each opening counts it up,
+so that a writer that was replaced while it slept cannot write any more."""
