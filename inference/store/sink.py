@@ -152,7 +152,7 @@ class VerdictStore:
         if self._path is None:
             with connection.begin():
                 if not connection.scalar(text("SELECT pg_try_advisory_lock(:key)"), {"key": ADVISORY_LOCK}):
-                    msg = f"{self._where}: another process writes this store; stop that one, or wait until it is gone"
+                    msg = f"{self._where}: another process writes this store; stop it, or wait for its end"
                     raise StoreUnavailable(msg)
         self._identify(connection)
 
@@ -171,7 +171,7 @@ class VerdictStore:
             else:
                 name, schema, _ = known
                 if schema > SCHEMA:
-                    msg = f"{self._where}: expected table layout {SCHEMA} or older, got {schema}; update the program"
+                    msg = f"{self._where}: expected table layout {SCHEMA}, got {schema}; update the program"
                     raise ConfigError(msg)
             if self._epoch is None:
                 counted = update(store_identity).values(epoch=store_identity.c.epoch + 1)
@@ -235,7 +235,7 @@ class VerdictStore:
                 raise StoreUnavailable(msg)
             if stored.source_id and to.source_id and stored.source_id != to.source_id:
                 msg = (
-                    f"{self._where} holds the verdicts of {stored.source_id!r}, got records of {to.source_id!r}; "
+                    f"{self._where} holds verdicts of {stored.source_id!r}, got records of {to.source_id!r}; "
                     f"check SPRUE_MONGO_URL or give this source a store of its own (SPRUE_STORE_URL)"
                 )
                 raise ConfigError(msg)

@@ -24,7 +24,7 @@ SCHEMA = 1
 
 # SQLite's STRICT tables know only INTEGER, REAL, TEXT and BLOB.
 _INTEGER = BigInteger().with_variant(Integer(), "sqlite")
-_NUMBER = Double().with_variant(REAL(), "sqlite")
+_NUMBER: Double[float] = Double().with_variant(REAL(), "sqlite")
 _TYPES: dict[Kind, BigInteger | Double[float] | Text] = {
     "text": Text(),
     "integer": _INTEGER,

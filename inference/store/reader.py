@@ -1,0 +1,249 @@
+"""What the API reads from the verdict store; it cannot write and never blocks the writer."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Row, case, func, literal_column, select
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+
+from core.errors import StoreUnavailable
+from core.verdict import VERDICT_FIELDS
+from inference.store.engine import parse_url, place, reader_engine, sqlite_path, why
+from inference.store.tables import dead_letter, position, verdict
+
+Verdict = dict[str, Any]
+"""A verdict by column name: ``seq``, ``event_token``, ``judged_at`` and `VERDICT_FIELDS`;
+times in ms since 1970 UTC, JSON columns as Python values."""
+
+LOT_WINDOW = 100_000
+"""Verdicts among which `VerdictReader.lots` looks for lots: bounds its cost in a store of years."""
+
+_JSON = [f.name for f in VERDICT_FIELDS if f.kind == "json"]
+_DEAD_COLUMNS = [c for c in dead_letter.columns if c.name != "raw"]
+
+
+@dataclass(frozen=True, slots=True)
+class VerdictFilter:
+    """Which verdicts: those that meet everything given. `start` <= shot time < `end`, in ms UTC."""
+
+    start: int | None = None
+    end: int | None = None
+    maker: str | None = None
+    facility: str | None = None
+    item: str | None = None
+    outcome: str | None = None
+    route: str | None = None
+    lot: str | None = None
+
+    def conditions(self) -> list[ColumnElement[bool]]:
+        """The same as SQL conditions."""
+        found: list[ColumnElement[bool]] = []
+        if self.start is not None:
+            found.append(verdict.c.shot_time >= self.start)
+        if self.end is not None:
+            found.append(verdict.c.shot_time < self.end)
+        for name in ("maker", "facility", "item", "outcome", "route", "lot"):
+            value = getattr(self, name)
+            if value is not None:
+                found.append(verdict.c[name] == value)
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class LotCount:
+    """Judged shots of one lot by outcome; `first` and `last` are shot times in ms UTC."""
+
+    lot: str
+    facility: str
+    item: str | None
+    shots: int
+    warn: int
+    ng: int
+    first: int | None
+    last: int | None
+
+    @property
+    def flagged_share(self) -> float:
+        """Share of the lot's shots judged NG, 0-1."""
+        return self.ng / self.shots
+
+
+class VerdictReader:
+    """Reads the store that `inference.store.sink.VerdictStore` writes. Safe in many threads."""
+
+    def __init__(self, url: str) -> None:
+        parsed = parse_url(url)
+        self._where = place(parsed)
+        self._path = sqlite_path(parsed)
+        self._engine = reader_engine(parsed)
+
+    def latest(self, facility: str | None = None) -> list[Verdict]:
+        """The last verdict of every facility (or of this one), by facility name.
+
+        Walks the index from facility to facility, so it costs the same at any store size.
+        """
+        # Scalar subqueries, not GROUP BY: one index step per facility instead of a whole scan.
+        first = select(func.min(verdict.c.facility).label("facility")).cte("presses", recursive=True)
+        following = (
+            select(func.min(verdict.c.facility))
+            .where(verdict.c.facility > first.c.facility)
+            .correlate(first)
+            .scalar_subquery()
+        )
+        presses = first.union_all(select(following).where(first.c.facility.is_not(None)))
+        names = select(presses.c.facility).where(presses.c.facility.is_not(None))
+        with self._reading() as connection:
+            found = [facility] if facility is not None else list(connection.scalars(names))
+            latest = [
+                connection.execute(
+                    select(verdict).where(verdict.c.facility == name).order_by(verdict.c.seq.desc()).limit(1)
+                ).one_or_none()
+                for name in found
+            ]
+        return [_verdict(row) for row in latest if row is not None]
+
+    def verdicts(
+        self, wanted: VerdictFilter, limit: int, before: int | None = None
+    ) -> tuple[list[Verdict], int | None]:
+        """One page, newest first, and the `before` of the next page (None: this was the last).
+
+        Parameters
+        ----------
+        wanted : VerdictFilter
+        limit : int
+            Most rows of the page.
+        before : int, optional
+            Only rows written before this ``seq``; what arrives meanwhile moves no page.
+        """
+        conditions = wanted.conditions()
+        if before is not None:
+            conditions.append(verdict.c.seq < before)
+        query = select(verdict).where(*conditions).order_by(verdict.c.seq.desc()).limit(limit + 1)
+        with self._reading() as connection:
+            rows = connection.execute(query).all()
+        return _page([_verdict(row) for row in rows], limit)
+
+    def verdict(self, identifier: str) -> Verdict | None:
+        """The verdict of this event token, else the last one of this shot."""
+        with self._reading() as connection:
+            by_token = select(verdict).where(verdict.c.event_token == identifier)
+            by_shot = select(verdict).where(verdict.c.shot_id == identifier)
+            row = connection.execute(by_token).one_or_none()
+            if row is None:
+                row = connection.execute(by_shot.order_by(verdict.c.seq.desc()).limit(1)).one_or_none()
+        return None if row is None else _verdict(row)
+
+    def dead_letters(
+        self, limit: int, before: int | None = None, reason: str | None = None, state: str | None = None
+    ) -> tuple[list[dict[str, Any]], int | None]:
+        """One page of records without a verdict, newest first, and the next page's `before`."""
+        query = select(*_DEAD_COLUMNS).order_by(dead_letter.c.seq.desc()).limit(limit + 1)
+        if before is not None:
+            query = query.where(dead_letter.c.seq < before)
+        if reason is not None:
+            query = query.where(dead_letter.c.reason == reason)
+        if state is not None:
+            query = query.where(dead_letter.c.state == state)
+        with self._reading() as connection:
+            rows = connection.execute(query).all()
+        return _page([dict(row._mapping) for row in rows], limit)
+
+    def counts(self, wanted: VerdictFilter | None = None) -> dict[tuple[str, str], int]:
+        """How many verdicts there are by ``(outcome, route)``; reads every row that is wanted."""
+        conditions = wanted.conditions() if wanted else []
+        query = (
+            select(verdict.c.outcome, verdict.c.route, func.count())
+            .where(*conditions)
+            .group_by(verdict.c.outcome, verdict.c.route)
+        )
+        with self._reading() as connection:
+            return {(outcome, route): n for outcome, route, n in connection.execute(query)}
+
+    def dead_letter_count(self) -> int:
+        """How many records got no verdict and are still open."""
+        query = select(func.count()).select_from(dead_letter).where(dead_letter.c.state == "open")
+        with self._reading() as connection:
+            return connection.scalar(query) or 0
+
+    def lots(self, wanted: VerdictFilter, limit: int) -> list[LotCount]:
+        """Lots of the last `LOT_WINDOW` verdicts that meet `wanted`, the last judged first.
+
+        Which lots is looked up in that window; each is then counted whole.
+        """
+        newest = select(func.max(verdict.c.seq)).scalar_subquery()
+        recent = (
+            select(verdict.c.lot)
+            .where(verdict.c.lot.is_not(None), verdict.c.seq > newest - LOT_WINDOW, *wanted.conditions())
+            .group_by(verdict.c.lot)
+            .order_by(func.max(verdict.c.seq).desc())
+            .limit(limit)
+        )
+
+        def outcome(name: str) -> ColumnElement[int]:
+            return func.sum(case((verdict.c.outcome == name, 1), else_=0))
+
+        with self._reading() as connection:
+            names = connection.scalars(recent).all()
+            counted = (
+                select(
+                    verdict.c.lot,
+                    func.min(verdict.c.facility),
+                    func.min(verdict.c.item),
+                    func.count(),
+                    outcome("WARN"),
+                    outcome("NG"),
+                    func.min(verdict.c.shot_time),
+                    func.max(verdict.c.shot_time),
+                )
+                .where(verdict.c.lot.in_(names))
+                .group_by(verdict.c.lot)
+            )
+            found = {row[0]: LotCount(*row) for row in connection.execute(counted)}
+        return [found[name] for name in names if name in found]
+
+    def position_age(self, now: int) -> float | None:
+        """Seconds since the stream position was last written, None when never; `now` in ms UTC."""
+        with self._reading() as connection:
+            updated = connection.scalar(select(position.c.updated))
+        return None if updated is None else (now - updated) / 1000
+
+    def ping(self) -> None:
+        """Raise `StoreUnavailable` unless the verdicts can be read now."""
+        with self._reading() as connection:
+            connection.execute(select(literal_column("1")).select_from(verdict).limit(1)).all()
+
+    def close(self) -> None:
+        """Let go of all connections. Safe to call twice."""
+        self._engine.dispose()
+
+    @contextmanager
+    def _reading(self) -> Iterator[Connection]:
+        if self._path is not None and not self._path.exists():
+            msg = (
+                f"{self._where}: there are no verdicts yet; the service makes this file when it first writes"
+            )
+            raise StoreUnavailable(msg)
+        try:
+            with self._engine.connect() as connection:
+                yield connection
+        except DBAPIError as error:
+            raise StoreUnavailable(why(error, self._where)) from error
+        except (SQLAlchemyError, OSError) as error:
+            raise StoreUnavailable(f"{self._where}: {error}") from error
+
+
+def _verdict(row: Row[Any]) -> Verdict:
+    found = dict(row._mapping)
+    for name in _JSON:
+        found[name] = json.loads(found[name])
+    return found
+
+
+def _page(rows: Sequence[dict[str, Any]], limit: int) -> tuple[list[dict[str, Any]], int | None]:
+    page = list(rows[:limit])
+    return page, page[-1]["seq"] if len(rows) > limit else None
