@@ -1,0 +1,72 @@
+"""Fixtures everybody may use: real databases, one server of each kind per worker."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+from uuid import uuid4
+
+import psycopg2
+import pymongo
+import pytest
+from psycopg2 import sql
+from pymongo.collection import Collection
+
+from ingest.embedded import EmbeddedMongo, EmbeddedPostgres
+
+Document = dict[str, Any]
+
+
+@pytest.fixture(scope="session")
+def mongo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedMongo]:
+    """A running MongoDB replica set of one; shared, so leave it running."""
+    with EmbeddedMongo(tmp_path_factory.mktemp("mongo")) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def mongo_url(mongo: EmbeddedMongo) -> str:
+    """Connection string of the shared MongoDB."""
+    return mongo.url
+
+
+@pytest.fixture
+def mongo_collection(mongo: EmbeddedMongo) -> Iterator[Collection[Document]]:
+    """An empty collection ``shots`` in a database of its own, dropped afterwards."""
+    with pymongo.MongoClient[Document](mongo.url) as client:
+        name = f"test_{uuid4().hex[:12]}"
+        client[name].create_collection("shots")
+        yield client[name]["shots"]
+        client.drop_database(name)
+
+
+@pytest.fixture(scope="session")
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedPostgres]:
+    """A running PostgreSQL; shared, so leave it running."""
+    with EmbeddedPostgres(tmp_path_factory.mktemp("postgres"), durable=False) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def postgres_url(postgres: EmbeddedPostgres) -> str:
+    """Connection string of the shared PostgreSQL's database ``plant``."""
+    return postgres.url
+
+
+@pytest.fixture
+def fresh_postgres_url(postgres: EmbeddedPostgres) -> Iterator[str]:
+    """Connection string of an empty database of this test's own, dropped afterwards."""
+    name = f"test_{uuid4().hex[:12]}"
+    _run(postgres, sql.SQL("CREATE DATABASE {} STRATEGY file_copy").format(sql.Identifier(name)))
+    yield postgres.url_of(name)
+    _run(postgres, sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+
+
+def _run(server: EmbeddedPostgres, statement: sql.Composed) -> None:
+    connection = psycopg2.connect(server.url_of("postgres"))
+    try:
+        connection.autocommit = True
+        with connection.cursor() as cursor:
+            cursor.execute(statement)
+    finally:
+        connection.close()
