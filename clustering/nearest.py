@@ -1,0 +1,108 @@
+"""The nearest trained setting, by Euclidean distance in the maker's scaled units."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from clustering.setting import SettingSpace
+
+Floats = NDArray[np.float64]
+Codes = NDArray[np.intp]
+
+_CHUNK = 1 << 22  # numbers in one block of distances: 32 MB
+_SLACK = 1e-9  # rounding allowed when a setting sits exactly on the radius
+
+
+class Assigned(NamedTuple):
+    """Where settings belong.
+
+    Attributes
+    ----------
+    cluster : (n,) int64
+        Cluster with the nearest centre; -1 where a set value is missing.
+    distance : (n,) float64
+        Scaled distance to that centre; NaN where a set value is missing.
+    inside : (n,) bool
+        Whether the distance lies within the cluster's radius: history knew this setting.
+    """
+
+    cluster: NDArray[np.int64]
+    distance: Floats
+    inside: NDArray[np.bool_]
+
+
+def scaled(settings: Floats, space: SettingSpace) -> Floats:
+    """Set values ``(n, s)`` in the maker's scaled units."""
+    return (settings - space.offset) / space.scale
+
+
+def assign(settings: Floats, space: SettingSpace) -> Assigned:
+    """The cluster of each setting ``(n, s)``, unscaled as in a batch."""
+    x = scaled(settings, space)
+    known = np.isfinite(x).all(axis=1) & (len(space.centres) > 0)
+    cluster = np.full(len(x), -1, dtype=np.int64)
+    distance = np.full(len(x), np.nan)
+    inside = np.zeros(len(x), dtype=np.bool_)
+    found, how_far = nearest(x[known], space.centres)
+    cluster[known], distance[known] = found, how_far
+    inside[known] = how_far <= space.radius[found] * (1 + _SLACK) + _SLACK
+    return Assigned(cluster, distance, inside)
+
+
+def nearest(points: Floats, centres: Floats) -> tuple[Codes, Floats]:
+    """The nearest of `centres` ``(k, s)`` to each point ``(n, s)``; the first one of equals.
+
+    |x - c|^2 = |x|^2 - 2 x.c + |c|^2, so one matrix product ranks all centres; the distance
+    itself is then taken from the difference, exact to rounding. Each point goes through
+    a product of its own, so that its answer does not depend on its neighbours.
+
+    Returns
+    -------
+    index : (n,) intp
+    distance : (n,) float64
+
+    >>> nearest(np.array([[0.0, 3.0]]), np.array([[9.0, 9.0], [4.0, 0.0]]))
+    (array([1]), array([5.]))
+    """
+    index = np.zeros(len(points), dtype=np.intp)
+    if len(points):
+        turned = np.ascontiguousarray(centres.T)
+        half_square = (centres * centres).sum(axis=1) / 2
+        step = max(1, _CHUNK // max(1, len(centres)))
+        for start in range(0, len(points), step):
+            part = points[start : start + step, None, :]
+            index[start : start + step] = (half_square - np.matmul(part, turned)[:, 0]).argmin(axis=1)
+    return index, distances(points, centres[index])
+
+
+def distances(points: Floats, others: Floats) -> Floats:
+    """Euclidean distance row by row.
+
+    >>> distances(np.array([[1.0, 1.0]]), np.array([[4.0, 5.0]]))
+    array([5.])
+    """
+    apart = points - others
+    return np.sqrt((apart * apart).sum(axis=1))
+
+
+def neighbour_distance(centres: Floats) -> float:
+    """Median distance from each centre ``(k, s)`` to its nearest other one; NaN under two.
+
+    >>> neighbour_distance(np.array([[0.0], [1.0], [3.0]]))
+    1.0
+    """
+    k = len(centres)
+    if k < 2:
+        return float("nan")
+    square = (centres * centres).sum(axis=1)
+    closest = np.empty(k, dtype=np.intp)
+    step = max(1, _CHUNK // k)
+    for start in range(0, k, step):
+        part = slice(start, min(start + step, k))
+        apart = square - 2 * (centres[part] @ centres.T)
+        apart[np.arange(len(apart)), np.arange(part.start, part.stop)] = np.inf
+        closest[part] = apart.argmin(axis=1)
+    return float(np.median(distances(centres, centres[closest])))

@@ -1,0 +1,303 @@
+"""Completes records: forward, backward, by mean, by mode (IM-10); says what was filled and how."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.batch import Batch, Floats, Strings
+from core.profile import FILL_WAYS, FillWay, Profile
+from ingest.fill_memory import MOST_ITEMS, FacilityMemory, FillMemory
+from ingest.typical_values import TypicalValues
+
+Codes = NDArray[np.intp]
+Spot = tuple[str | None, str, str | None]
+KEY_COLUMNS = ("maker", "item")
+_CODE: dict[FillWay, int] = {way: code for code, way in enumerate(FILL_WAYS, start=1)}
+
+
+@dataclass(frozen=True, slots=True)
+class Spots:
+    """The distinct (maker, facility, item) of a batch, so that work is done once for each.
+
+    Attributes
+    ----------
+    keys : list of tuple
+        ``(maker, facility, item)``, in the order of their last record.
+    last : (k,) intp
+        Row of the last record of each.
+    code : (n,) intp
+        Index into `keys` of each record.
+    """
+
+    keys: list[Spot]
+    last: Codes
+    code: Codes
+
+    @classmethod
+    def of(cls, batch: Batch) -> Spots:
+        """Find the distinct spots of a batch."""
+        n = len(batch)
+        columns = (batch.maker.tolist(), batch.facility.tolist(), batch.item.tolist())
+        last_row = dict(zip(zip(*columns, strict=True), range(n), strict=True))
+        keys = sorted(last_row, key=last_row.__getitem__)
+        last = np.fromiter(map(last_row.__getitem__, keys), dtype=np.intp, count=len(keys))
+        if len(keys) == 1:
+            return cls(keys, last, np.zeros(n, dtype=np.intp))
+        place = np.empty(n, dtype=np.intp)
+        place[last] = np.arange(len(keys))
+        rows = np.fromiter(map(last_row.__getitem__, zip(*columns, strict=True)), dtype=np.intp, count=n)
+        return cls(keys, last, place[rows])
+
+
+@dataclass(frozen=True, slots=True)
+class Filled:
+    """A completed batch.
+
+    Attributes
+    ----------
+    batch : Batch
+        The same records; NaN or None only where nothing at all is known.
+    ways : (n, 2 + s + p) int8
+        How each value was filled: 0 = as received (or still missing), otherwise 1 + the
+        index of the way in `core.profile.FILL_WAYS`. Columns as `way_columns`.
+    memory : FillMemory
+        What the facilities last sent, these records included.
+    changed : tuple of str
+        Facilities whose memory this batch touched.
+    spots : Spots
+        Distinct (maker, facility, item) of the completed batch.
+    """
+
+    batch: Batch
+    ways: NDArray[np.int8]
+    memory: FillMemory
+    changed: tuple[str, ...]
+    spots: Spots
+
+
+def way_columns(profile: Profile) -> tuple[str, ...]:
+    """Names of the columns of `Filled.ways`: maker, item, set values, measured values."""
+    return (*KEY_COLUMNS, *(v.name for v in (*profile.settings, *profile.production)))
+
+
+def fill(batch: Batch, typical: TypicalValues, memory: FillMemory, profile: Profile) -> Filled:
+    """Fill what is missing; nothing received is changed, nothing given is modified.
+
+    Forward takes the same facility's last *received* value made under the same item (after
+    a change-over an older item's value is not carried over), backward the next one in
+    this batch, mean and mode the typical values of the history, finest level first. A
+    variable's ways are tried in the order of its profile. A missing item is the
+    facility's last, else its next in this batch, else its usual one; a missing maker
+    the facility's last, else the one it was trained under.
+
+    Parameters
+    ----------
+    batch : Batch
+        ``facility`` present on every record; NaN (or an infinity) = missing value.
+    typical : TypicalValues
+    memory : FillMemory
+        As left by the batch before.
+    profile : Profile
+    """
+    n, s = len(batch), batch.settings.shape[1]
+    values = np.concatenate([batch.settings, batch.production], axis=1)
+    present = np.isfinite(values)
+    ways = np.zeros((n, len(KEY_COLUMNS) + values.shape[1]), dtype=np.int8)
+    spots = Spots.of(batch)
+    whole = bool(present.all())
+    if whole and all(m is not None and i is not None for m, _, i in spots.keys):
+        new = _remember(memory, spots.keys, spots.keys, values[spots.last])
+        return Filled(batch, ways, memory.after(new), tuple(new), spots)
+
+    maker, item, known_item = _fill_keys(batch, typical, memory, ways)
+    completed = replace(batch, maker=maker, item=item)
+    # Values are remembered under the item known without looking ahead: wherever a
+    # stream is cut into batches, the memory must come out the same.
+    kept = Spots.of(replace(batch, item=known_item))
+    forward = values if whole else _forward(values, present, kept, memory)
+    new = _remember(memory, kept.keys, _last_received(batch, kept), forward[kept.last])
+    spots = Spots.of(completed)
+    if not whole:
+        values = np.where(present, values, np.nan)
+        way_of_values = ways[:, len(KEY_COLUMNS) :]
+        _fill_values(values, ~present, forward, spots, typical, profile, way_of_values)
+        completed = replace(
+            completed,
+            settings=np.ascontiguousarray(values[:, :s]),
+            production=np.ascontiguousarray(values[:, s:]),
+        )
+    return Filled(completed, ways, memory.after(new), tuple(new), spots)
+
+
+def _fill_keys(
+    batch: Batch, typical: TypicalValues, memory: FillMemory, ways: NDArray[np.int8]
+) -> tuple[Strings, Strings, Strings]:
+    """Maker and item completed, and the item as far as known without looking ahead."""
+    names = dict.fromkeys(batch.facility.tolist())
+    number = {name: code for code, name in enumerate(names)}
+    code = np.fromiter(map(number.__getitem__, batch.facility.tolist()), dtype=np.intp, count=len(batch))
+    old = [memory.facilities.get(name) or FacilityMemory() for name in names]
+
+    maker = _previous(batch.maker, code, [m.maker for m in old])
+    _note(ways[:, 0], batch.maker, maker, "forward")
+    trained = _objects([typical.maker_of(name) for name in names])
+    maker = _take_over(maker, trained[code], ways[:, 0], "mode")
+
+    known = _previous(batch.item, code, [m.item for m in old])
+    _note(ways[:, 1], batch.item, known, "forward")
+    nothing: list[str | None] = [None] * len(old)
+    following = _previous(batch.item[::-1], code[::-1], nothing)[::-1]
+    item = _take_over(known, following, ways[:, 1], "backward")
+    if _is_none(item).any():
+        made_at = list(zip(maker.tolist(), batch.facility.tolist(), strict=True))
+        usual = {place: typical.usual_item(*place) for place in dict.fromkeys(made_at)}
+        item = _take_over(item, _objects([usual[place] for place in made_at]), ways[:, 1], "mode")
+    return maker, item, known
+
+
+def _previous(column: Strings, code: Codes, seeds: Sequence[str | None]) -> Strings:
+    """Each None replaced by the last value before it with the same code, else its seed."""
+    order, position, start = _sorted_by(code)
+    given = ~_is_none(column[order])
+    latest = np.maximum.accumulate(np.where(given, position, -1))
+    inside = latest >= start
+    found = np.where(inside, column[order][np.maximum(latest, 0)], _objects(seeds)[code[order]])
+    back = np.empty_like(column)
+    back[order] = found
+    return back
+
+
+def _forward(values: Floats, present: NDArray[np.bool_], spots: Spots, memory: FillMemory) -> Floats:
+    """Last received value of the same facility and item up to each row; NaN where none."""
+    gaps = np.flatnonzero(~present.all(axis=0))
+    seeds = np.full((len(spots.keys), values.shape[1]), np.nan)
+    numbers: dict[tuple[str, str], int] = {}  # one code whatever the maker: the machine is the same
+    same = np.empty(len(spots.keys), dtype=np.intp)
+    for k, (_, facility, item) in enumerate(spots.keys):
+        same[k] = numbers.setdefault((facility, item or ""), k)
+        old = memory.facilities.get(facility)
+        row = old.values.get(item or "") if old else None
+        if row is not None:
+            seeds[same[k]] = row
+    code = same[spots.code]
+    order, position, start = _sorted_by(code)
+    taken = present[np.ix_(order, gaps)]
+    latest = np.maximum.accumulate(np.where(taken, position[:, None], -1), axis=0)
+    inside = latest >= start[:, None]
+    sorted_values = values[np.ix_(order, gaps)]
+    found = np.where(
+        inside,
+        np.take_along_axis(sorted_values, np.maximum(latest, 0), axis=0),
+        seeds[np.ix_(code[order], gaps)],
+    )
+    forward = values.copy()
+    forward[np.ix_(order, gaps)] = found
+    return forward
+
+
+def _sorted_by(code: Codes) -> tuple[Codes, Codes, Codes]:
+    """Stable order by code, positions in it, and for each position where its code begins."""
+    order = np.argsort(code, kind="stable")
+    position = np.arange(len(code))
+    first = np.r_[True, np.diff(code[order]) != 0][: len(code)]
+    return order, position, np.maximum.accumulate(np.where(first, position, 0))
+
+
+def _fill_values(
+    values: Floats,
+    missing: NDArray[np.bool_],
+    forward: Floats,
+    spots: Spots,
+    typical: TypicalValues,
+    profile: Profile,
+    ways: NDArray[np.int8],
+) -> None:
+    """Fill `values` in place and note the way of each in `ways`."""
+    variables = (*profile.settings, *profile.production)
+    candidates: dict[str, Floats] = {"forward": forward}
+    received = values.copy()
+    for step in range(max((len(v.fill) for v in variables), default=0)):
+        for way in FILL_WAYS:
+            mine = np.array([len(v.fill) > step and v.fill[step] == way for v in variables])
+            open_now = missing & mine
+            if not open_now.any():
+                continue
+            if way not in candidates:
+                candidates[way] = _candidates(way, received, spots, typical, open_now)
+            usable = open_now & np.isfinite(candidates[way])
+            values[usable] = candidates[way][usable]
+            ways[usable] = _CODE[way]
+            missing = missing & ~usable
+
+
+def _candidates(
+    way: FillWay, received: Floats, spots: Spots, typical: TypicalValues, missing: NDArray[np.bool_]
+) -> Floats:
+    if way == "backward":
+        present = np.isfinite(received[::-1])
+        last = len(received) - 1 - spots.last
+        turned = Spots(spots.keys, last, spots.code[::-1])
+        return _forward(received[::-1], present, turned, FillMemory())[::-1]
+    look_up = typical.mean if way == "mean" else typical.mode
+    table = np.full((len(spots.keys), received.shape[1]), np.nan)
+    for k in np.unique(spots.code[missing.any(axis=1)]).tolist():
+        table[k] = look_up(*spots.keys[k])
+    return table[spots.code]
+
+
+def _last_received(batch: Batch, kept: Spots) -> list[Spot]:
+    """For each kept spot the maker and item its facility last sent by then (None: none did)."""
+    newest: dict[str, tuple[str | None, str | None]] = {}
+    nothing: list[str | None] = [None] * len(kept.keys)
+    names = {facility: k for k, (_, facility, _) in enumerate(kept.keys)}
+    code = np.fromiter((names[key[1]] for key in kept.keys), dtype=np.intp, count=len(kept.keys))[kept.code]
+    maker = _previous(batch.maker, code, nothing)
+    item = _previous(batch.item, code, nothing)
+    for (_, facility, _), row in zip(kept.keys, kept.last.tolist(), strict=True):
+        newest[facility] = (maker[row], item[row])
+    return [(newest[f][0], f, newest[f][1]) for _, f, _ in kept.keys]
+
+
+def _remember(
+    memory: FillMemory, keys: Sequence[Spot], received: Sequence[Spot], rows: Floats
+) -> dict[str, FacilityMemory]:
+    """The memory of the facilities of `keys` (in the order of their last records)."""
+    new: dict[str, FacilityMemory] = {}
+    for (_, facility, item), (maker, _, made), row in zip(keys, received, rows, strict=True):
+        old = new.get(facility) or memory.facilities.get(facility) or FacilityMemory()
+        values = {i: v for i, v in old.values.items() if i != (item or "")}
+        values[item or ""] = row.copy()  # a view would keep the whole batch alive
+        while len(values) > MOST_ITEMS:
+            del values[next(iter(values))]
+        new[facility] = FacilityMemory(
+            old.maker if maker is None else maker,
+            old.item if made is None else made,
+            old.made,
+            old.cluster,
+            values,
+        )
+    return new
+
+
+def _note(ways: NDArray[np.int8], before: Strings, after: Strings, way: FillWay) -> None:
+    ways[_is_none(before) & ~_is_none(after)] = _CODE[way]
+
+
+def _take_over(column: Strings, offered: Strings, ways: NDArray[np.int8], way: FillWay) -> Strings:
+    filled = np.where(_is_none(column), offered, column)
+    _note(ways, column, filled, way)
+    return filled
+
+
+def _is_none(column: Strings) -> NDArray[np.bool_]:
+    return np.array([value is None for value in column.tolist()], dtype=np.bool_)
+
+
+def _objects(values: Sequence[str | None]) -> Strings:
+    column = np.empty(len(values), dtype=object)
+    column[:] = values
+    return column
