@@ -1,0 +1,327 @@
+"""The MongoDB change stream of one collection as a `core.stream.Source`.
+
+The stream is read with plain ``aggregate`` and ``getMore`` commands rather than the
+driver's cursor: one reply is one batch with its own resume token, nothing is waited for
+while events are at hand, and the driver never resumes behind our back from a position
+that is not ours. Documents stay raw BSON, so one that cannot be decoded stops nobody.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+from typing import Any, Final
+
+from bson import json_util
+from bson.errors import BSONError
+from bson.int64 import Int64
+from bson.objectid import ObjectId
+from bson.raw_bson import DEFAULT_RAW_BSON_OPTIONS, RawBSONDocument
+from bson.timestamp import Timestamp
+from pymongo import MongoClient
+from pymongo.client_session import ClientSession
+from pymongo.errors import OperationFailure, PyMongoError
+
+from core.config import redacted
+from core.errors import ConfigError, PositionLost, SourceUnavailable
+from core.stream import Event, Position
+from ingest.mongo_errors import EVENT_TOO_LARGE, TOKEN_REFUSED, translate
+
+OPERATIONS: Final = ("insert", "update", "replace")
+"""Changes that bring a record; deletes and drops bring none."""
+FIELDS: Final = ("operationType", "documentKey", "clusterTime", "fullDocument")
+TIMEOUTS: Final = {
+    "socketTimeoutMS": 15_000,  # must exceed the longest wait for events; notices a dead line
+    "connectTimeoutMS": 5_000,
+    "serverSelectionTimeoutMS": 5_000,
+    "heartbeatFrequencyMS": 5_000,
+}
+"""Set unless the connection string sets them."""
+LONGEST_WAIT_S: Final = 5.0
+
+_TIMESTAMP = re.compile(r"82([0-9A-F]{8})([0-9A-F]{8})")
+
+
+class MongoChangeStream:
+    """Inserted, updated and replaced documents of one collection, in the server's order.
+
+    Parameters
+    ----------
+    url : str
+        Connection string of a replica set; may hold a password, is never logged.
+    database, collection : str
+        What is watched. The database's stream is filtered on the server, so that
+        dropping or renaming the collection does not end it.
+
+    Notes
+    -----
+    A position is the token of the last event, or on an idle stream the server's own
+    token for "nothing until here", which keeps a quiet collection resumable while
+    others fill the oplog. A token the server refuses (its filter changed) falls back
+    to the token's time; what comes twice then is recognised by its token in the sink.
+    """
+
+    def __init__(self, url: str, database: str, collection: str) -> None:
+        self._url = url
+        self._database = database
+        self._collection = collection
+        self.where = f"{redacted(url)} {database}.{collection}"
+        self._client: MongoClient[Any] | None = None
+        self._session: ClientSession | None = None
+        self._cursor = Int64(0)
+        self._position: Position | None = None
+        self._identity = ""
+        self._head = (0, 0)
+
+    def open(self, position: Position | None) -> None:
+        """Start after `position`; None starts at the server's present end.
+
+        Raises
+        ------
+        SourceUnavailable, PositionLost
+            As in `core.stream.Source`.
+        ConfigError
+            Access refused, no replica set, or `position` belongs to another one.
+        """
+        self.close()
+        with ExitStack() as undo:
+            undo.callback(self.close)
+            try:
+                self._client = self._connect()
+                self._identity = self._identify()
+                if position is not None:
+                    _check_same(position.source_id, self._identity, self.where)
+                self._start(position)
+            except PyMongoError as error:
+                raise translate(error, self.where) from error
+            undo.pop_all()
+
+    def next_batch(self, max_events: int, wait_s: float) -> Sequence[Event]:
+        """Events at hand, at most `max_events`; waits only while there are none.
+
+        Raises
+        ------
+        SourceUnavailable, PositionLost, ConfigError
+            As `open`; afterwards the source must be opened again.
+        """
+        if self._position is None:
+            raise SourceUnavailable(f"{self.where}: expected an open stream; open it first")
+        try:
+            return self._read(max_events, min(wait_s, LONGEST_WAIT_S))
+        except PyMongoError as error:
+            if not _too_large(error):
+                raise translate(error, self.where) from error
+        try:
+            return self._read_around_too_large()
+        except PyMongoError as error:
+            raise translate(error, self.where) from error
+
+    def position(self) -> Position:
+        """Where to resume: after the last event returned, further on while idle."""
+        if self._position is None:
+            raise SourceUnavailable(f"{self.where}: expected an open stream; open it first")
+        return self._position
+
+    def head(self) -> tuple[int, int]:
+        """The server's own time at its last answer; minus the position's = the lag."""
+        return self._head
+
+    @property
+    def client(self) -> MongoClient[Any]:
+        """The open connection."""
+        if self._client is None:
+            raise SourceUnavailable(f"{self.where}: expected an open stream; open it first")
+        return self._client
+
+    def close(self) -> None:
+        """Let go of the connection. Safe to call twice and when never opened."""
+        client, self._client = self._client, None
+        session, self._session = self._session, None
+        self._position = None
+        self._cursor = Int64(0)
+        if session is not None:
+            session.end_session()
+        if client is not None:
+            client.close()  # the server drops the cursor with its session
+
+    def _connect(self) -> MongoClient[Any]:
+        given = self._url.partition("?")[2].lower()
+        timeouts = {k: v for k, v in TIMEOUTS.items() if f"{k.lower()}=" not in given}
+        return MongoClient(self._url, appname="sprue", **timeouts)  # type: ignore[arg-type]  # options by name
+
+    def _identify(self) -> str:
+        """Replica set and namespace; the set's own id where the user may read it."""
+        hello = self.client.admin.command("hello")
+        name = hello.get("setName") or ("sharded" if hello.get("msg") == "isdbgrid" else "")
+        if not name:
+            raise ConfigError(
+                f"{self.where}: expected a replica set, got a standalone server; start mongod with "
+                "--replSet and run rs.initiate() once"
+            )
+        number = ""
+        try:
+            settings = self.client.admin.command("replSetGetConfig")["config"].get("settings", {})
+            number = str(settings.get("replicaSetId", ""))
+        except OperationFailure:
+            pass  # needs a right beyond reading; the set's name has to do
+        return f"{name}:{number}/{self._database}.{self._collection}"
+
+    def _start(self, position: Position | None) -> None:
+        stage: dict[str, Any] = {}
+        time = (0, 0)
+        if position is not None:
+            stage, time = _resume_at(position), position.cluster_time
+        try:
+            token, head = self._aggregate(stage)
+        except OperationFailure as error:
+            if error.code not in TOKEN_REFUSED or time == (0, 0) or "startAtOperationTime" in stage:
+                raise
+            token, head = self._aggregate({"startAtOperationTime": Timestamp(*time)})
+        # Until an event comes, a resumed stream stands where it was told to stand.
+        self._position = position or Position(token, _token_time(token) or head, "start", self._identity)
+
+    def _aggregate(
+        self, stage: Mapping[str, Any], fields: Sequence[str] = FIELDS
+    ) -> tuple[str, tuple[int, int]]:
+        if self._session is not None:
+            self._session.end_session()
+        self._session = self.client.start_session(causal_consistency=False)
+        here = {"ns.coll": self._collection, "operationType": {"$in": list(OPERATIONS)}}
+        pipeline = [
+            {"$changeStream": {"fullDocument": "updateLookup", **stage}},
+            {"$match": {"$or": [here, {"operationType": "invalidate"}]}},
+            {"$project": dict.fromkeys(fields, 1)},
+        ]
+        # Batch size 0: the answer holds no event, only the position the stream starts from.
+        command = {"aggregate": 1, "pipeline": pipeline, "cursor": {"batchSize": 0}}
+        reply = self.client[self._database].command(
+            {**command, "readConcern": {"level": "majority"}},
+            session=self._session,
+            codec_options=DEFAULT_RAW_BSON_OPTIONS,
+        )
+        self._cursor = reply["cursor"]["id"]
+        self._head = _pair(reply["operationTime"])
+        return _token_json(reply["cursor"]["postBatchResumeToken"]), self._head
+
+    def _read(self, max_events: int, wait_s: float) -> list[Event]:
+        assert self._position is not None
+        if not self._cursor:
+            # Closed by the server after an invalidation (the database was dropped).
+            self._aggregate(_resume_at(self._position))
+        reply = self.client[self._database].command(
+            {
+                "getMore": self._cursor,
+                "collection": "$cmd.aggregate",
+                "batchSize": max_events,
+                "maxTimeMS": max(1, round(wait_s * 1000)),
+            },
+            session=self._session,
+            codec_options=DEFAULT_RAW_BSON_OPTIONS,
+        )
+        cursor = reply["cursor"]
+        self._cursor = cursor["id"]
+        self._head = _pair(reply["operationTime"])
+        events = [_event(change) for change in cursor["nextBatch"]]
+        if events:
+            token = _token_json(cursor["nextBatch"][-1]["_id"])
+            time, kind = events[-1].cluster_time, "event"
+        else:
+            token, kind = _token_json(cursor["postBatchResumeToken"]), "idle"
+            time = _token_time(token) or self._position.cluster_time
+        time = max(time, self._position.cluster_time)
+        self._position = Position(token, time, kind, self._identity)
+        return events
+
+    def _read_around_too_large(self) -> list[Event]:
+        """One event after a batch that held one over 16 MB, which no retry would ever pass."""
+        assert self._position is not None
+        stage = _resume_at(self._position)
+        self._aggregate(stage)
+        try:
+            return self._read(1, 0.001)
+        except OperationFailure as error:
+            if not _too_large(error):
+                raise
+        self._aggregate(stage, [f for f in FIELDS if f != "fullDocument"])
+        events = self._read(1, 0.001)
+        self._cursor = Int64(0)  # from here on with documents again
+        return events
+
+
+def _too_large(error: PyMongoError) -> bool:
+    return isinstance(error, OperationFailure) and error.code == EVENT_TOO_LARGE
+
+
+def _event(change: RawBSONDocument) -> Event:
+    document = change.get("fullDocument")
+    key = change.get("documentKey")
+    return Event(
+        token=change["_id"]["_data"],
+        record_id="" if key is None else record_id(key),
+        operation=change["operationType"],
+        raw=bytes(document.raw) if isinstance(document, RawBSONDocument) else None,
+        cluster_time=_pair(change["clusterTime"]),
+    )
+
+
+def record_id(document: RawBSONDocument) -> str:
+    """The document's ``_id`` as text: a string as it is, else canonical extended JSON.
+
+    Object ids become their 24 hexadecimal digits; an ``_id`` that is no valid BSON the
+    hexadecimal digits of its bytes.
+    """
+    try:
+        value = document["_id"]
+        if isinstance(value, str):
+            return value
+        if isinstance(value, ObjectId):
+            return str(value)
+        if isinstance(value, RawBSONDocument):
+            value = dict(value)
+        return json_util.dumps(value, json_options=json_util.CANONICAL_JSON_OPTIONS)
+    except (BSONError, UnicodeDecodeError):
+        return document.raw.hex()
+
+
+def _token_json(token: Mapping[str, Any]) -> str:
+    return json_util.dumps(dict(token), json_options=json_util.CANONICAL_JSON_OPTIONS)
+
+
+def _resume_at(position: Position) -> dict[str, Any]:
+    try:
+        token = json_util.loads(position.token_json, json_options=json_util.CANONICAL_JSON_OPTIONS)
+    except (ValueError, TypeError) as error:
+        token = error
+    if not isinstance(token, dict) or "_data" not in token:
+        if position.cluster_time == (0, 0):
+            raise PositionLost(f"expected a resume token as extended JSON, got {position.token_json[:80]!r}")
+        return {"startAtOperationTime": Timestamp(*position.cluster_time)}
+    # startAfter, unlike resumeAfter, also goes on after an invalidation.
+    return {"startAfter": token}
+
+
+def _token_time(token_json: str) -> tuple[int, int] | None:
+    """Server time inside a resume token (seconds, increment), None where it is not readable."""
+    found = _TIMESTAMP.search(token_json)
+    return (int(found[1], 16), int(found[2], 16)) if found else None
+
+
+def _pair(time: Timestamp) -> tuple[int, int]:
+    return (time.time, time.inc)
+
+
+def _check_same(stored: str, present: str, where: str) -> None:
+    """Refuse a position of another replica set or collection; a missing set id fits any."""
+    if not stored or stored == present:
+        return
+    name, _, rest = stored.partition(":")
+    number, _, namespace = rest.partition("/")
+    name_now, _, rest = present.partition(":")
+    number_now, _, namespace_now = rest.partition("/")
+    same_set = name == name_now and (not number or not number_now or number == number_now)
+    if not same_set or namespace != namespace_now:
+        raise ConfigError(
+            f"{where}: expected the stream the stored position belongs to ({stored}), got {present}; "
+            "use the former SPRUE_MONGO_URL, or another SPRUE_HOME for this one"
+        )

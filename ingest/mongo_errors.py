@@ -1,0 +1,61 @@
+"""What an error of MongoDB means for the stream, and who must act."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from pymongo.errors import ConfigurationError, ConnectionFailure, OperationFailure, PyMongoError
+
+from core.errors import ConfigError, PositionLost, SourceUnavailable, SprueError
+
+HISTORY_LOST: Final = frozenset({286, 464})
+"""ChangeStreamHistoryLost, ShardRemovedError: what came after the position is gone."""
+TOKEN_REFUSED: Final = frozenset({280, 260, 50811})
+"""The token no longer fits (other filter, invalidated, damaged); its time may still do."""
+EVENT_TOO_LARGE: Final = 10334
+"""One event exceeds 16 MB; reading it again fails for ever."""
+_ACCESS: Final = frozenset({13, 18, 8000})
+_NO_REPLICA_SET: Final = frozenset({40573})
+_NO_CHANGE_STREAM: Final = frozenset({40324, 115})
+
+
+def translate(error: PyMongoError, where: str) -> SprueError:
+    """The error as one of ours.
+
+    Parameters
+    ----------
+    error : PyMongoError
+        As the driver raised it.
+    where : str
+        Host and namespace for the message; never a connection string with a password.
+
+    Returns
+    -------
+    SprueError
+        `PositionLost`: the operator decides how to go on. `ConfigError`: access rights,
+        no replica set, an address no client can read. `SourceUnavailable`: anything
+        else; trying again may help.
+    """
+    code = error.code if isinstance(error, OperationFailure) else None
+    if code in HISTORY_LOST or code in TOKEN_REFUSED:
+        return PositionLost(
+            f"{where}: the oplog no longer holds the stored position (code {code}): shots after it may be "
+            "unread; enlarge the oplog, then start again from a chosen position"
+        )
+    if code in _ACCESS:
+        return ConfigError(
+            f"{where}: expected the right to read the collection and its change stream, was refused "
+            f"(code {code}); check user, password and role in SPRUE_MONGO_URL"
+        )
+    if code in _NO_REPLICA_SET:
+        return ConfigError(
+            f"{where}: expected a replica set, got a standalone server; start mongod with --replSet "
+            "and run rs.initiate() once"
+        )
+    if code in _NO_CHANGE_STREAM:
+        return ConfigError(f"{where}: expected MongoDB 4.2 or later with change streams (code {code})")
+    if isinstance(error, ConfigurationError):
+        return ConfigError(f"{where}: expected a MongoDB connection string, got one that says: {error}")
+    kind = "no connection" if isinstance(error, ConnectionFailure) else type(error).__name__
+    detail = str(error).partition(", Timeout:")[0][:300]
+    return SourceUnavailable(f"{where}: {kind}{f' (code {code})' if code else ''}: {detail}")
