@@ -1,0 +1,91 @@
+"""The command line: ``./sprue VERB``, ``python -m scripts VERB``.
+
+A verb is a function in the module of its name. It is imported only when it is asked for,
+so that listing the verbs loads none of them and serving never loads what trains.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+import sys
+from collections.abc import Callable
+from importlib import import_module
+from importlib.util import find_spec
+
+import typer
+
+from core.errors import SprueError
+
+VERBS = {
+    "demo": "Watch it work: a simulated plant on real databases, judged live on http://127.0.0.1:8000.",
+    "serve": "Judge the live stream and answer REST queries, until stopped.",
+    "train": "Train a model for every facility–item–setting group of the history.",
+    "judge": "Judge the shots of a file, with the code that judges live.",
+    "replay": "Send the shots of a file into the MongoDB collection at a chosen speed.",
+    "simulate": "Make the history and shots of a simulated plant.",
+    "test": "Run the whole test suite, with everything it needs.",
+    "check": "Run the linters and the type checker.",
+    "lock": "Pin the dependencies of every group anew (requirements/*.txt).",
+}
+PASSED_ON = {"test"}
+"""Verbs that hand arguments they do not know to another program."""
+
+EXIT_CODES = (
+    "Exit codes: 0 done; 1 failed, with the reason on standard error; 2 wrong usage; 130 stopped by Ctrl-C."
+)
+
+
+def command_line(arguments: list[str]) -> typer.Typer:
+    """The application for these arguments: every verb listed, the one asked for loaded."""
+    app = typer.Typer(
+        help="Real-time quality judge: a shot comes in, a verdict goes out.",
+        epilog=EXIT_CODES,
+        no_args_is_help=True,
+        add_completion=False,
+        # Typer's own tracebacks print local variables, and with them connection strings.
+        pretty_exceptions_enable=False,
+    )
+    asked = next((a for a in arguments if not a.startswith("-")), None)
+    for verb, summary in VERBS.items():
+        module = f"scripts.{verb}"
+        if find_spec(module) is None:
+            continue
+        function = getattr(import_module(module), verb) if verb == asked else _not_loaded
+        settings = {"allow_extra_args": True, "ignore_unknown_options": True} if verb in PASSED_ON else None
+        app.command(
+            verb,
+            help=_description(function) or summary,
+            short_help=summary,
+            epilog=EXIT_CODES,
+            context_settings=settings,
+        )(function)
+    return app
+
+
+def _not_loaded() -> None:
+    """Stand for a verb that is listed but was not asked for."""
+
+
+def _description(function: Callable[..., object]) -> str:
+    """The docstring up to its first NumPy section; options have help of their own."""
+    if function is _not_loaded or not function.__doc__:
+        return ""
+    return re.split(r"\n\s*\w[\w ]*\n\s*-{3,}\n", function.__doc__)[0].strip()
+
+
+def main() -> None:
+    """Run the verb in ``sys.argv``; an error raised on purpose is a message, not a traceback."""
+    if sys.platform == "win32":  # its consoles and pipes otherwise speak the local code page
+        for stream in (sys.stdout, sys.stderr):
+            if isinstance(stream, io.TextIOWrapper):
+                stream.reconfigure(encoding="utf-8")
+    try:
+        command_line(sys.argv[1:])(prog_name="sprue")
+    except SprueError as error:
+        print(f"sprue: {error}", file=sys.stderr)
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()
