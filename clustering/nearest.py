@@ -48,8 +48,13 @@ def assign(settings: Floats, space: SettingSpace) -> Assigned:
     inside = np.zeros(len(x), dtype=np.bool_)
     found, how_far = nearest(x[known], space.centres)
     cluster[known], distance[known] = found, how_far
-    inside[known] = how_far <= space.radius[found] * (1 + _SLACK) + _SLACK
+    inside[known] = within(how_far, space.radius[found])
     return Assigned(cluster, distance, inside)
+
+
+def within(distance: Floats, radius: Floats) -> NDArray[np.bool_]:
+    """Whether a distance lies within the radius, a rounding error beyond it included."""
+    return distance <= radius * (1 + _SLACK) + _SLACK
 
 
 def nearest(points: Floats, centres: Floats) -> tuple[Codes, Floats]:
@@ -85,7 +90,8 @@ def distances(points: Floats, others: Floats) -> Floats:
     array([5.])
     """
     apart = points - others
-    return np.sqrt((apart * apart).sum(axis=1))
+    far: Floats = np.sqrt((apart * apart).sum(axis=1))
+    return far
 
 
 def neighbour_distance(centres: Floats) -> float:

@@ -1,0 +1,162 @@
+"""Why a record was judged WARN or NG: which measured values drove it, in plain numbers.
+
+By occlusion, the same for every detector: put the group's usual value in place of one
+measured value, score again, and see by how much the score falls. Values far outside
+the training range come first: clipping hides them from the score.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.profile import Profile, Variable
+from inference.kernels.kernel import Codes
+from inference.plan import Floats, Plan
+
+Reason = dict[str, Any]
+"""``variable``, ``value``, normal band ``low`` and ``high``, ``direction`` (high or low),
+``contribution`` (share of the explained score, 0-1, null where none applies), ``evidence``:
+``score``, ``range`` (beyond the training range) or ``limits`` (beyond the static limits)."""
+
+MOST = 3
+"""Contributions named per record, and range violations named per record."""
+_ROWS = 1024  # records explained at a time: each is scored once for every measured value
+
+
+def contributions(values: Floats, group: Codes, score: Floats, plan: Plan) -> Floats:
+    """Share ``(n, p)`` of each measured value in the fall of the score under occlusion.
+
+    Rows add up to 1. Where no single value lowers the score, the distance from the
+    middle of the normal band, in half bands, is shared out instead.
+    """
+    n, p = values.shape
+    shares = np.empty((n, p))
+    diagonal = np.arange(p)
+    for start in range(0, n, _ROWS):
+        part = slice(start, min(start + _ROWS, n))
+        mine = group[part]
+        x = plan.ranges.scale(values[part], mine)
+        usual = plan.ranges.scale(plan.ranges.band_centre[mine], mine)
+        occluded = np.repeat(x[:, None, :], p, axis=1)
+        occluded[:, diagonal, diagonal] = usual
+        again = plan.score(occluded.reshape(-1, p), np.repeat(mine, p)).reshape(-1, p)
+        drop = np.nan_to_num(np.maximum(score[part, None] - again, 0.0))
+        flat = drop.sum(axis=1) <= 0
+        if flat.any():
+            drop[flat] = _out_of_band(values[part][flat], mine[flat], plan)
+        total = drop.sum(axis=1, keepdims=True)
+        shares[part] = np.divide(drop, total, out=np.zeros_like(drop), where=total > 0)
+    return shares
+
+
+def explain(values: Floats, group: Codes, score: Floats, plan: Plan) -> list[list[Reason]]:
+    """Reasons of records a model judged: range violations first, then top contributions.
+
+    Parameters
+    ----------
+    values : (n, p) float64
+        Completed measured values.
+    group : (n,) intp
+        Group whose model judged.
+    score : (n,) float64
+        Their anomaly scores.
+    plan : Plan
+    """
+    if not len(values):
+        return []
+    ranges = plan.ranges
+    shares = contributions(values, group, score, plan)
+    excess = np.where(ranges.violated(values, group), ranges.excess(values, group), 0.0)
+    low, centre, high = ranges.band_low[group], ranges.band_centre[group], ranges.band_high[group]
+    by_excess = np.argsort(-excess, axis=1, kind="stable")[:, :MOST]
+    by_share = np.argsort(-shares, axis=1, kind="stable")[:, :MOST]
+    reasons: list[list[Reason]] = []
+    for i in range(len(values)):  # few records are not OK, and each ends in a dictionary anyway
+        far = [j for j in by_excess[i].tolist() if excess[i, j] > 0]
+        top = [j for j in by_share[i].tolist() if shares[i, j] > 0 and j not in far]
+        reasons.append(
+            [
+                _reason(
+                    plan.profile.production[j],
+                    values[i, j],
+                    (low[i, j], high[i, j]),
+                    "high" if values[i, j] > centre[i, j] else "low",
+                    round(float(shares[i, j]), 4),
+                    "range" if j in far else "score",
+                )
+                for j in (*far, *top)
+            ]
+        )
+    return reasons
+
+
+def outside_limits(settings: Floats, production: Floats, profile: Profile) -> NDArray[np.bool_]:
+    """Which set and measured values ``(n, s + p)`` break the profile's static limits."""
+    values = np.concatenate([settings, production], axis=1)
+    limits = _limits((*profile.settings, *profile.production))
+    outside: NDArray[np.bool_] = (values < limits[:, 0]) | (values > limits[:, 1])
+    return outside
+
+
+def explain_limits(
+    settings: Floats, production: Floats, outside: NDArray[np.bool_], profile: Profile
+) -> list[list[Reason]]:
+    """Reasons of records judged by static limits alone: the limits they broke."""
+    variables = (*profile.settings, *profile.production)
+    limits = _limits(variables)
+    values = np.concatenate([settings, production], axis=1)
+    return [
+        [
+            _reason(
+                variables[j],
+                values[i, j],
+                (limits[j, 0], limits[j, 1]),
+                "high" if values[i, j] > limits[j, 1] else "low",
+                None,
+                "limits",
+            )
+            for j in np.flatnonzero(outside[i]).tolist()
+        ]
+        for i in range(len(values))
+    ]
+
+
+def _limits(variables: Sequence[Variable]) -> Floats:
+    everything = (-np.inf, np.inf)
+    return np.array([v.limits or everything for v in variables], dtype=np.float64).reshape(-1, 2)
+
+
+def _out_of_band(values: Floats, group: Codes, plan: Plan) -> Floats:
+    ranges = plan.ranges
+    half = (ranges.band_high[group] - ranges.band_low[group]) / 2
+    half = np.where(half > 0, half, ranges.width[group])
+    apart: Floats = np.nan_to_num(np.abs(values - ranges.band_centre[group]) / half)
+    return apart
+
+
+def _reason(
+    variable: Variable,
+    value: float,
+    band: tuple[float, float],
+    direction: str,
+    contribution: float | None,
+    evidence: str,
+) -> Reason:
+    reason: Mapping[str, Any] = {
+        "variable": variable.name,
+        "value": _json_number(value),
+        "low": _json_number(band[0]),
+        "high": _json_number(band[1]),
+        "direction": direction,
+        "contribution": contribution,
+        "evidence": evidence,
+    }
+    return dict(reason)
+
+
+def _json_number(value: float) -> float | None:
+    return float(value) if np.isfinite(value) else None

@@ -1,0 +1,170 @@
+"""The scoring plan: a trained plant compiled into stacked arrays, ready to judge batches."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.batch import Strings
+from core.errors import ModelRefused
+from core.profile import Profile
+from inference.kernels.autoencoder import AutoencoderKernel
+from inference.kernels.isolation_forest import IsolationForestKernel
+from inference.kernels.kernel import Codes, Floats32, Kernel
+from inference.kernels.memae import MemaeKernel
+from inference.ranges import Ranges, compile_ranges
+from inference.routes import Routes, compile_routes
+from inference.threshold import Losses, base_of, coefficient_of_variation
+from ingest.typical_values import TypicalValues
+from models.artifact import GroupModel, TrainedPlant
+
+Floats = NDArray[np.float64]
+
+KERNELS: Mapping[str, type[Kernel]] = {
+    "isolation_forest": IsolationForestKernel,
+    "autoencoder": AutoencoderKernel,
+    "memae": MemaeKernel,
+}
+"""What scores each kind of detector; a new kind is one more line."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Everything judging needs, as arrays over the G trained groups.
+
+    Never changed once compiled; a new version is a new plan in place of the old one.
+
+    Attributes
+    ----------
+    version : str
+        Registry version, as on the verdicts.
+    profile : Profile
+    typical : TypicalValues
+        What missing values are filled with.
+    routes : Routes
+        Who judges which setting.
+    losses : Losses
+        Base, CV and range of the training losses, ``(G,)`` each.
+    ranges : Ranges
+        Scaling, range violations and normal bands, ``(G, p)`` each.
+    kinds, labels : (G + 1,) object
+        Detector kind; ``facility|item|cluster``; None at the end, for "no group".
+    kernels : tuple of Kernel
+        One for each kind and shape of model.
+    kernel_of, slot_of : (G,) intp
+        The kernel of a group and the group's number in it.
+    """
+
+    version: str
+    profile: Profile
+    typical: TypicalValues
+    routes: Routes
+    losses: Losses
+    ranges: Ranges
+    kinds: Strings
+    labels: Strings
+    kernels: tuple[Kernel, ...]
+    kernel_of: Codes
+    slot_of: Codes
+
+    def score(self, x: Floats32, group: Codes) -> Floats:
+        """Anomaly scores ``(n,)`` of scaled rows ``(n, p)`` by the models of their groups."""
+        slot = self.slot_of[group]
+        if len(self.kernels) == 1:
+            return self.kernels[0].score(x, slot)
+        score = np.empty(len(x), dtype=np.float64)
+        which = self.kernel_of[group]
+        for number, kernel in enumerate(self.kernels):
+            rows = np.flatnonzero(which == number)
+            if len(rows):
+                score[rows] = kernel.score(x[rows], slot[rows])
+        return score
+
+
+def compile_plan(plant: TrainedPlant, version: str, profile: Profile) -> Plan:
+    """Compile what training produced.
+
+    Parameters
+    ----------
+    plant : TrainedPlant
+    version : str
+        Registry version, written on every verdict.
+    profile : Profile
+        The process; its thresholds count, not those at training time.
+
+    Raises
+    ------
+    ModelRefused
+        The plant was trained on other variables, or holds a kind without a kernel.
+    """
+    _check_variables(plant, profile)
+    models = plant.models
+    settings, width = len(profile.settings), len(profile.production)
+    fixed = np.array([m.fixed_threshold for m in models], dtype=np.float64)
+    largest = np.array([m.losses.maximum for m in models], dtype=np.float64)
+    losses = Losses(
+        base=base_of(fixed, largest),
+        cv=coefficient_of_variation(
+            np.array([m.losses.mean for m in models], dtype=np.float64),
+            np.array([m.losses.std for m in models], dtype=np.float64),
+        ),
+        minimum=np.array([m.losses.minimum for m in models], dtype=np.float64),
+        maximum=largest,
+    )
+    centres = np.array([m.setting_centre for m in models], dtype=np.float64).reshape(len(models), settings)
+    keys = [m.key for m in models]
+    kernels, kernel_of, slot_of = _compile_kernels(models)
+    return Plan(
+        version=version,
+        profile=profile,
+        typical=TypicalValues(plant.fills, settings + width),
+        routes=compile_routes(plant.spaces, keys, centres, np.isfinite(losses.base)),
+        losses=losses,
+        ranges=compile_ranges(models, profile),
+        kinds=_texts([m.kind for m in models]),
+        labels=_texts([f"{key.facility}|{key.item}|{key.cluster}" for key in keys]),
+        kernels=kernels,
+        kernel_of=kernel_of,
+        slot_of=slot_of,
+    )
+
+
+def _compile_kernels(models: tuple[GroupModel, ...]) -> tuple[tuple[Kernel, ...], Codes, Codes]:
+    alike: dict[tuple[str, Hashable], list[int]] = {}
+    for g, model in enumerate(models):
+        if model.kind not in KERNELS:
+            known, label = ", ".join(KERNELS), "|".join(map(str, model.key))
+            raise ModelRefused(
+                f"model of {label}: expected a kind out of {known}, got {model.kind!r};"
+                " train again with this version"
+            )
+        alike.setdefault((model.kind, KERNELS[model.kind].shape(model.weights)), []).append(g)
+    kernel_of = np.zeros(len(models), dtype=np.intp)
+    slot_of = np.zeros(len(models), dtype=np.intp)
+    kernels = []
+    for number, ((kind, _), groups) in enumerate(alike.items()):
+        kernels.append(KERNELS[kind]([models[g].weights for g in groups]))
+        kernel_of[groups] = number
+        slot_of[groups] = np.arange(len(groups))
+    return tuple(kernels), kernel_of, slot_of
+
+
+def _check_variables(plant: TrainedPlant, profile: Profile) -> None:
+    for role, trained, wanted in (
+        ("set values", plant.setting_names, [v.name for v in profile.settings]),
+        ("measured values", plant.production_names, [v.name for v in profile.production]),
+    ):
+        if list(trained) != wanted:
+            raise ModelRefused(
+                f"trained on the {role} {', '.join(trained)}; the profile {profile.name!r} now has "
+                f"{', '.join(wanted)}: train again, or go back to the profile it was trained with"
+            )
+
+
+def _texts(values: list[str]) -> Strings:
+    column = np.empty(len(values) + 1, dtype=object)
+    column[:] = [*values, None]
+    return column

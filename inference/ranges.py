@@ -1,0 +1,98 @@
+"""Ranges of the inputs: scaling, normal bands, and values far outside what training saw."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.profile import Profile
+from inference.kernels.kernel import Codes, Floats32
+from models.artifact import GroupModel
+from models.scaling import InputRange
+
+Floats = NDArray[np.float64]
+
+CONSTANT_SHARE = 0.01
+"""An input that never varied in training counts as having this share of its size as range."""
+LIMIT_SHARE = 0.001
+"""... and at least this share of its physical limits' width."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ranges:
+    """Arrays ``(G, p)`` over groups and measured values.
+
+    Attributes
+    ----------
+    trained : InputRange
+        Training ranges; a value is scaled on them and clipped to [0, 1].
+    width : float64
+        Width of the range that a violation is measured in; never 0.
+    least, most : float64
+        Values below or above are range violations.
+    band_low, band_centre, band_high : float64
+        Normal bands.
+    unseen : bool
+        Inputs without any value in training; a missing one scales to the 0 they had.
+    """
+
+    trained: InputRange
+    width: Floats
+    least: Floats
+    most: Floats
+    band_low: Floats
+    band_centre: Floats
+    band_high: Floats
+    unseen: NDArray[np.bool_]
+
+    def scale(self, values: Floats, group: Codes) -> Floats32:
+        """Measured values ``(n, p)`` scaled by their groups' ranges, clipped to [0, 1]."""
+        x = InputRange(self.trained.low[group], self.trained.high[group]).scale(values)
+        if np.isnan(x).any():
+            x = np.where(np.isnan(x) & self.unseen[group], 0.0, x)
+        return x.astype(np.float32)
+
+    def excess(self, values: Floats, group: Codes) -> Floats:
+        """How far values lie beyond the training range, in widths of it; 0 inside, NaN missing."""
+        beyond = np.maximum(self.trained.low[group] - values, values - self.trained.high[group])
+        over: Floats = np.maximum(beyond, 0.0) / self.width[group]
+        return over
+
+    def violated(self, values: Floats, group: Codes) -> NDArray[np.bool_]:
+        """Which values ``(n, p)`` are range violations; a missing one is not."""
+        outside: NDArray[np.bool_] = (values < self.least[group]) | (values > self.most[group])
+        return outside
+
+
+def compile_ranges(models: Sequence[GroupModel], profile: Profile) -> Ranges:
+    """Stack the groups' ranges and bands.
+
+    An input that was constant in training (a sensor that always said 230.0) has no range
+    to exceed: 1 % of its size counts, at least 0.1 % of its physical limits' width, so
+    that float noise or one step of a coarse sensor raises no violation.
+    """
+    p = len(profile.production)
+
+    def stacked(name: str) -> Floats:
+        return np.array([getattr(m, name) for m in models], dtype=np.float64).reshape(len(models), p)
+
+    low, high = stacked("input_low"), stacked("input_high")
+    limits = np.array([v.limits or (0.0, 0.0) for v in profile.production], dtype=np.float64)
+    size = np.maximum(np.abs(low), np.abs(high))
+    floor = np.maximum(CONSTANT_SHARE * size, LIMIT_SHARE * (limits[:, 1] - limits[:, 0]))
+    floor = np.maximum(floor, np.finfo(np.float64).tiny)
+    width = np.where(high - low > 1e-9 * size, high - low, floor)
+    allowed = profile.threshold.range_excess * width
+    return Ranges(
+        trained=InputRange(low, high),
+        width=width,
+        least=low - allowed,
+        most=high + allowed,
+        band_low=stacked("band_low"),
+        band_centre=stacked("band_centre"),
+        band_high=stacked("band_high"),
+        unseen=(low == 0) & (high == 0),
+    )

@@ -1,0 +1,118 @@
+"""Which model judges a record: its own, the nearest setting's, or none (IM-11, IM-12)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import repeat
+
+import numpy as np
+from numpy.typing import NDArray
+
+from clustering.nearest import assign, nearest, scaled
+from core.verdict import ROUTES
+from inference.routes import NONE, Codes, Floats, Routes, Scope, setting_bytes
+from ingest.fill import Spots
+
+TRAINED, NEAREST, LIMITS = (ROUTES.index(route) for route in ("trained", "nearest", "limits"))
+
+
+@dataclass(frozen=True, slots=True)
+class Routed:
+    """Where each record goes, columns ``(n,)``.
+
+    Attributes
+    ----------
+    cluster : int64
+        Predicted setting cluster, -1 when unknown.
+    route : int8
+        Position in `core.verdict.ROUTES`.
+    group : intp
+        The group whose model judges; -1 on the limits route.
+    distance : float64
+        Scaled distance to the substitute's setting; NaN unless the route is nearest.
+    reference : float64
+        Reference distance of the scope the substitute comes from; 1 elsewhere.
+    new_setting : bool
+        The set values lie outside every cluster that history knew.
+    """
+
+    cluster: NDArray[np.int64]
+    route: NDArray[np.int8]
+    group: Codes
+    distance: Floats
+    reference: Floats
+    new_setting: NDArray[np.bool_]
+
+
+def route(settings: Floats, spots: Spots, routes: Routes) -> Routed:
+    """Route records by their completed set values ``(n, s)`` and spots.
+
+    Trained: the group of this facility, item and predicted cluster has a model and the
+    setting lies within the cluster's radius. Nearest: the closest trained setting of the
+    same facility and item, or where nothing is trained there, of the same maker. Limits:
+    no maker, a missing set value, or nothing trained for the maker.
+    """
+    n = len(settings)
+    maker = np.array([routes.makers.get(m or "", NONE) for m, _, _ in spots.keys], dtype=np.intp)[spots.code]
+    place = np.array([routes.places.get(key, NONE) for key in spots.keys], dtype=np.intp)[spots.code]
+    keys = setting_bytes(settings, maker)
+    cluster, inside = _clusters(settings, maker, keys, routes)
+
+    group = np.where(inside, routes.group_of(place, cluster), NONE)
+    way = np.where(group >= 0, TRAINED, LIMITS).astype(np.int8)
+    distance = np.full(n, np.nan)
+    reference = np.ones(n)
+    scope_number = np.where(place >= 0, len(routes.spaces) + place, maker)
+    elsewhere = np.flatnonzero((group < 0) & (cluster >= 0))
+    for number in np.unique(scope_number[elsewhere]).tolist():
+        scopes = routes.maker_scopes if number < len(routes.spaces) else routes.place_scopes
+        scope = scopes[number if number < len(routes.spaces) else number - len(routes.spaces)]
+        if not len(scope.groups):
+            continue
+        rows = elsewhere[scope_number[elsewhere] == number]
+        group[rows], distance[rows] = _substitutes(rows, settings, keys, maker, routes, scope)
+        way[rows] = NEAREST
+        reference[rows] = scope.reference
+    return Routed(cluster, way, group, distance, reference, (cluster >= 0) & ~inside)
+
+
+def _clusters(
+    settings: Floats, maker: Codes, keys: list[bytes], routes: Routes
+) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+    """Cluster of each record and whether its setting lies within the cluster's radius."""
+    n = len(keys)
+    row = np.fromiter(map(routes.combinations.get, keys, repeat(NONE)), dtype=np.intp, count=n)
+    if not len(routes.combination_cluster):
+        cluster, inside = np.full(n, NONE, dtype=np.int64), np.zeros(n, dtype=np.bool_)
+    else:
+        cluster, inside = routes.combination_cluster[row], routes.combination_inside[row]
+    unheard = np.flatnonzero(row < 0)
+    cluster[unheard], inside[unheard] = NONE, False
+    for m in np.unique(maker[unheard]).tolist():
+        if m == NONE:
+            continue
+        rows = unheard[maker[unheard] == m]
+        first, back = _distinct([keys[r] for r in rows.tolist()])
+        found = assign(settings[rows[first]], routes.spaces[m])
+        cluster[rows], inside[rows] = found.cluster[back], found.inside[back]
+    return cluster, inside
+
+
+def _substitutes(
+    rows: Codes, settings: Floats, keys: list[bytes], maker: Codes, routes: Routes, scope: Scope
+) -> tuple[Codes, Floats]:
+    """Group of the nearest setting in the scope and the distance to it."""
+    first, back = _distinct([keys[r] for r in rows.tolist()])
+    points = rows[first]
+    space = routes.spaces[int(maker[points[0]])]
+    index, distance = nearest(scaled(settings[points], space), scope.centres)
+    return scope.groups[index][back], distance[back]
+
+
+def _distinct(keys: list[bytes]) -> tuple[Codes, Codes]:
+    """Position of one record of each distinct key, and which of them each record is."""
+    numbers = {key: number for number, key in enumerate(dict.fromkeys(keys))}
+    back = np.fromiter(map(numbers.__getitem__, keys), dtype=np.intp, count=len(keys))
+    first = np.empty(len(numbers), dtype=np.intp)
+    first[back] = np.arange(len(keys))
+    return first, back
