@@ -286,9 +286,9 @@ def _document(raw: bytes | None) -> _Document:
         # Decoding keeps the last of two equal keys; the lost one shows in the length.
         if len(bson.encode(document)) != len(raw):
             bson.decode(raw, _UNIQUE_KEYS)
-    except RecursionError:
-        raise RecordError("too_deep", f"expected at most {MAX_DEPTH} nested levels") from None
-    except (BSONError, OverflowError, ValueError, TypeError) as error:
+    except (BSONError, OverflowError, RecursionError, TypeError, ValueError) as error:
+        if "recursion" in str(error):  # bson wraps Python's own error
+            raise RecordError("too_deep", f"expected at most {MAX_DEPTH} nested levels") from None
         raise RecordError("undecodable", f"expected valid BSON, got: {str(error)[:300]}") from None
     # A level costs a type byte of 3 or 4, so most documents are cleared by counting bytes.
     if raw.count(b"\x03") + raw.count(b"\x04") > MAX_DEPTH and _depth(document) > MAX_DEPTH:

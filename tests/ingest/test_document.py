@@ -1,0 +1,272 @@
+import datetime
+import struct
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import bson
+import numpy as np
+import pandas as pd
+import pytest
+from bson.decimal128 import Decimal128
+from bson.int64 import Int64
+from bson.objectid import ObjectId
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from core.batch import NO_TIME
+from core.profile import FillRule, Profile
+from core.profile_file import load_profile
+from core.stream import Event
+from ingest.document import MAX_BYTES, RAW_KEPT, DocumentDecoder, decode
+from ingest.frame import batch_from_frame
+
+PROFILE = load_profile("injection_molding")
+TIME = datetime.datetime(2026, 3, 1, 12, 0, 0, 250_000, tzinfo=datetime.UTC)
+TIME_MS = 1_772_366_400_250
+
+
+def shot(number: int = 0, **changed: Any) -> dict[str, Any]:
+    whole: dict[str, Any] = {
+        "_id": f"s{number}",
+        "time": TIME,
+        "maker": "A",
+        "facility": "P1",
+        "item": "cap",
+        "lot": {"good": number, "bad": 1},
+        "set": {v.path[1]: float(i + number) for i, v in enumerate(PROFILE.settings)},
+        "actual": {v.path[1]: i + number + 0.5 for i, v in enumerate(PROFILE.production)},
+    }
+    return {**whole, **changed}
+
+
+def event(document: Mapping[str, Any] | bytes | None, token: str = "t") -> Event:
+    raw = document if isinstance(document, bytes) or document is None else bson.encode(document)
+    return Event(token, f"id of {token}", "insert", raw)
+
+
+def with_value(number: int, name: str, value: Any) -> dict[str, Any]:
+    document = shot(number)
+    document["actual"][name] = value
+    return document
+
+
+def bytes_with(field: bytes) -> bytes:
+    """A good shot with these bytes of one more element at its end."""
+    body = bson.encode(shot())[4:-1] + field
+    return struct.pack("<i", len(body) + 5) + body + b"\x00"
+
+
+def nested(levels: int) -> bytes:
+    inner = b"\x05\x00\x00\x00\x00"
+    for _ in range(levels):
+        inner = struct.pack("<i", len(inner) + 8) + b"\x03a\x00" + inner + b"\x00"
+    return bytes_with(b"\x03deep\x00" + inner)
+
+
+def test_takes_the_fields_of_the_profile_in_its_order() -> None:
+    decoded = decode([event(shot(1), "a"), event(shot(2), "b")], PROFILE)
+    batch = decoded.batch
+    assert decoded.tokens == ["a", "b"]
+    assert not decoded.dead_letters
+    assert batch.ids.tolist() == ["s1", "s2"]
+    assert batch.time.tolist() == [TIME_MS, TIME_MS]
+    assert batch.facility.tolist() == ["P1", "P1"]
+    assert batch.settings[1].tolist() == [float(i + 2) for i in range(len(PROFILE.settings))]
+    assert batch.production[0].tolist() == [i + 1.5 for i in range(len(PROFILE.production))]
+    assert batch.lot_good.tolist() == [1.0, 2.0]
+
+
+def test_no_events_make_an_empty_batch_of_full_width() -> None:
+    batch = decode([], PROFILE).batch
+    assert batch.settings.shape == (0, len(PROFILE.settings))
+    assert batch.production.shape == (0, len(PROFILE.production))
+
+
+@pytest.mark.parametrize("value", [None, float("nan"), "", " ", Decimal128("NaN")])
+def test_null_nan_and_blank_are_missing(value: Any) -> None:
+    decoded = decode([event(with_value(0, "cycle_time", value))], PROFILE)
+    assert np.isnan(decoded.batch.production[0, 0])
+    assert decoded.batch.production[0, 1] == 1.5
+
+
+def test_absent_values_sub_documents_and_keys_are_missing() -> None:
+    document = shot(0)
+    del document["set"], document["lot"], document["maker"], document["time"], document["item"]
+    del document["actual"]["cycle_time"]
+    decoded = decode([event(document), event(shot(3))], PROFILE)
+    batch = decoded.batch
+    assert np.isnan(batch.settings[0]).all()
+    assert np.isnan(batch.lot_bad[0])
+    assert batch.maker[0] is None
+    assert batch.item[0] is None
+    assert batch.time[0] == NO_TIME
+    assert np.isnan(batch.production[0]).tolist()[:2] == [True, False]
+    assert batch.settings[1, 0] == 3.0
+
+
+@pytest.mark.parametrize("value", [12, Int64(12), "12", "1.2e1", Decimal128("12")])
+def test_every_plain_form_of_a_number_is_read(value: Any) -> None:
+    assert decode([event(with_value(0, "cycle_time", value))], PROFILE).batch.production[0, 0] == 12.0
+
+
+UNREADABLE = [
+    (True, "not_a_number"),
+    ("12,5", "not_a_number"),
+    ("broken", "not_a_number"),
+    ([1.0], "not_a_number"),
+    ({"value": 1.0}, "not_a_number"),
+    (float("inf"), "non_finite"),
+    ("-inf", "non_finite"),
+    (2e12, "out_of_range"),
+    ("1e999", "out_of_range"),
+    (Int64(-(2**63)), "out_of_range"),
+    (Decimal128("1E6000"), "out_of_range"),
+]
+
+
+@pytest.mark.parametrize(("value", "reason"), UNREADABLE)
+def test_an_unreadable_value_is_a_dead_letter_that_names_it(value: Any, reason: str) -> None:
+    decoded = decode([event(shot(1), "a"), event(with_value(2, "cycle_time", value), "b")], PROFILE)
+    assert decoded.tokens == ["a"]
+    [letter] = decoded.dead_letters
+    assert (letter.token, letter.record_id) == ("b", "id of b")
+    assert letter.raw == bson.encode(with_value(2, "cycle_time", value))
+    assert letter.detail.startswith("actual.cycle_time: expected ")
+    # Decimal128 1E6000 is a finite number beyond float's range; how it is called may differ.
+    assert letter.reason == reason or isinstance(value, Decimal128)
+
+
+@pytest.mark.parametrize(("value", "reason"), UNREADABLE)
+def test_an_unreadable_value_is_missing_where_the_profile_says_fill(value: Any, reason: str) -> None:
+    lenient = replace(PROFILE, fill=FillRule(unreadable="fill"))
+    decoded = decode([event(with_value(2, "cycle_time", value))], lenient)
+    assert reason
+    assert np.isnan(decoded.batch.production[0, 0])
+    assert not decoded.dead_letters
+
+
+POISON = {
+    "year 318857": (bytes_with(b"\x09when\x00" + struct.pack("<q", 10**16)), "undecodable"),
+    "text that is not UTF-8": (bytes_with(b"\x02t\x00\x03\x00\x00\x00\xc3\x28\x00"), "undecodable"),
+    "duplicate key": (bytes_with(b"\x02item\x00\x02\x00\x00\x00b\x00"), "duplicate_key"),
+    "2100 levels": (nested(2100), "too_deep"),
+    "120 levels": (nested(120), "too_deep"),
+    "cut short": (bson.encode(shot())[:-40], "undecodable"),
+    "not BSON": (b"\x00" * 7, "undecodable"),
+    "nothing": (b"", "undecodable"),
+    "too large": (
+        bytes_with(b"\x02t\x00" + struct.pack("<i", MAX_BYTES + 1) + b"x" * MAX_BYTES + b"\x00"),
+        "too_large",
+    ),
+    "no document": (None, "no_document"),
+    "no identifier": (bson.encode({**shot(), "_id": None}), "missing_id"),
+    "blank identifier": (bson.encode({**shot(), "_id": "  "}), "missing_id"),
+    "no facility": (bson.encode({k: v for k, v in shot().items() if k != "facility"}), "missing_facility"),
+    "facility null": (bson.encode({**shot(), "facility": None}), "missing_facility"),
+    "facility a number with a fraction": (bson.encode({**shot(), "facility": 1.5}), "bad_text"),
+    "time as word": (bson.encode({**shot(), "time": "yesterday"}), "bad_time"),
+    "time in year 1": (
+        bson.encode({**shot(), "time": datetime.datetime(1, 1, 1, tzinfo=datetime.UTC)}),
+        "bad_time",
+    ),
+    "settings as text": (bson.encode({**shot(), "set": "none"}), "not_a_number"),
+    "settings as list": (bson.encode({**shot(), "set": [1, 2]}), "not_a_number"),
+}
+
+
+@pytest.mark.parametrize("name", POISON)
+def test_a_poison_document_stops_nobody_else(name: str) -> None:
+    raw, reason = POISON[name]
+    decoded = decode([event(shot(1), "a"), event(raw, "b"), event(shot(3), "c")], PROFILE)
+    assert decoded.tokens == ["a", "c"]
+    assert decoded.batch.ids.tolist() == ["s1", "s3"]
+    assert decoded.batch.lot_good.tolist() == [1.0, 3.0]
+    assert [(d.token, d.reason) for d in decoded.dead_letters] == [("b", reason)]
+
+
+def test_a_document_of_a_hundred_levels_is_no_poison() -> None:
+    assert decode([event(nested(90))], PROFILE).tokens == ["t"]
+
+
+def test_a_dead_letter_keeps_64_kib_and_says_how_long_the_document_was() -> None:
+    raw = bson.encode({**shot(), "facility": None, "note": "x" * 100_000})
+    [letter] = decode([event(raw)], PROFILE).dead_letters
+    assert letter.raw == raw[:RAW_KEPT]
+    assert f"{len(raw)} bytes" in letter.detail
+
+
+def test_an_object_id_becomes_its_hexadecimal_digits() -> None:
+    value = ObjectId("0123456789abcdef01234567")
+    assert decode([event({**shot(), "_id": value})], PROFILE).batch.ids.tolist() == [
+        "0123456789abcdef01234567"
+    ]
+
+
+def test_unknown_fields_are_counted_and_harmless() -> None:
+    more = shot(1)
+    more["actual"]["clamp_force"] = 7.0
+    more["note"] = "x"
+    decoded = decode([event(more), event({**shot(2), "note": 1}), event(shot(3))], PROFILE)
+    assert len(decoded.batch) == 3
+    assert decoded.unknown_fields == {"note": 2, "actual.clamp_force": 1}
+
+
+VALUES = st.one_of(
+    st.floats(),
+    st.integers(-(2**63), 2**63 - 1),
+    st.booleans(),
+    st.none(),
+    st.text(max_size=6),
+    st.sampled_from(["12.5", "1e400", "-3", "nan", "inf"]),
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.tuples(VALUES, VALUES), min_size=1, max_size=5))
+def test_a_document_and_a_table_row_of_the_same_values_are_read_alike(rows: list[tuple[Any, Any]]) -> None:
+    documents = [with_value(i, "cycle_time", a) for i, (a, _) in enumerate(rows)]
+    for document, (_, b) in zip(documents, rows, strict=True):
+        document["set"]["hold_time"] = b
+    decoded = decode([event(d, str(i)) for i, d in enumerate(documents)], PROFILE)
+    frame = pd.DataFrame(
+        {
+            "id": pd.Series([d["_id"] for d in documents], dtype=object),
+            "facility": pd.Series(["P1" for _ in documents], dtype=object),
+            "cycle_time": pd.Series([a for a, _ in rows], dtype=object),
+            "hold_time_set": pd.Series([b for _, b in rows], dtype=object),
+        }
+    )
+    batch, problems = batch_from_frame(frame, PROFILE)
+    assert decoded.batch.ids.tolist() == batch.ids.tolist()
+    assert [(int(d.token), d.reason, d.detail) for d in decoded.dead_letters] == [
+        (p.row, p.reason, p.detail) for p in problems
+    ]
+    np.testing.assert_array_equal(decoded.batch.production[:, 0], batch.production[:, 0])
+    column = [v.name for v in PROFILE.settings].index("hold_time_set")
+    np.testing.assert_array_equal(decoded.batch.settings[:, column], batch.settings[:, column])
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.data())
+def test_damaged_bytes_never_stop_the_neighbours(data: st.DataObject) -> None:
+    raw = bytearray(bson.encode(shot(2)))
+    for _ in range(data.draw(st.integers(1, 4))):
+        raw[data.draw(st.integers(0, len(raw) - 1))] = data.draw(st.integers(0, 255))
+    decoded = DocumentDecoder(PROFILE).decode(
+        [event(shot(1), "a"), event(bytes(raw), "b"), event(shot(3), "c")]
+    )
+    assert {"a", "c"} <= set(decoded.tokens)
+    assert len(decoded.tokens) + len(decoded.dead_letters) == 3
+
+
+def test_variables_at_the_top_and_deep_down_are_found() -> None:
+    production = (
+        replace(PROFILE.production[0], path=("cycle",)),
+        replace(PROFILE.production[1], path=("a", "b", "c")),
+    )
+    profile: Profile = replace(PROFILE, variables=(*PROFILE.settings, *production))
+    document = {**shot(), "cycle": 4.0, "a": {"b": {"c": 5.0, "d": 1}}}
+    decoded = decode([event(document)], profile)
+    assert decoded.batch.production.tolist() == [[4.0, 5.0]]
+    assert "a.b.d" in decoded.unknown_fields
