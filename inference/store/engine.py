@@ -64,7 +64,9 @@ def writer_engine(url: URL) -> Engine:
             poolclass=NullPool,
             connect_args={"connect_timeout": _CONNECT_TIMEOUT_S, "options": "-c synchronous_commit=on"},
         )
-    engine = create_engine(url, poolclass=NullPool, connect_args={"timeout": BUSY_TIMEOUT_MS / 1000})
+    engine = create_engine(
+        url, poolclass=NullPool, connect_args={"timeout": BUSY_TIMEOUT_MS / 1000, "check_same_thread": False}
+    )
 
     @event.listens_for(engine, "connect")
     def prepare(connection: sqlite3.Connection, _record: Any) -> None:

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, Row, case, func, literal_column, select
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
@@ -73,6 +73,15 @@ class LotCount:
         return self.ng / self.shots
 
 
+class TrendPoint(NamedTuple):
+    """One shot of a facility's trend: its score against the limit ``base + tolerance``."""
+
+    outcome: str
+    anomaly_score: float | None
+    base: float | None
+    tolerance: float | None
+
+
 class VerdictReader:
     """Reads the store that `inference.store.sink.VerdictStore` writes. Safe in many threads."""
 
@@ -127,6 +136,18 @@ class VerdictReader:
         with self._reading() as connection:
             rows = connection.execute(query).all()
         return _page([_verdict(row) for row in rows], limit)
+
+    def trend(self, facility: str, shots: int) -> list[TrendPoint]:
+        """The last shots of one facility, oldest first."""
+        names = ("outcome", "anomaly_score", "base", "tolerance")
+        query = (
+            select(*(verdict.c[name] for name in names))
+            .where(verdict.c.facility == facility)
+            .order_by(verdict.c.seq.desc())
+            .limit(shots)
+        )
+        with self._reading() as connection:
+            return [TrendPoint(*row) for row in reversed(connection.execute(query).all())]
 
     def verdict(self, identifier: str) -> Verdict | None:
         """The verdict of this event token, else the last one of this shot."""

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import time
 import uuid
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 
-from sqlalchemy import Connection, Table, insert, select, text, update
+from sqlalchemy import Connection, Table, func, insert, select, text, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
@@ -58,6 +59,12 @@ class VerdictStore:
         self._engine = writer_engine(self._url)
         self._connection: Connection | None = None
         self._epoch: int | None = None
+        self._judged: Mapping[tuple[str, str], int] = {}
+
+    @property
+    def judged(self) -> Mapping[tuple[str, str], int]:
+        """Verdicts newly written by this object, by ``(outcome, route)``. Safe from any thread."""
+        return self._judged
 
     def open(self) -> None:
         """Connect now: lock, tables, identity. The other methods do so by themselves.
@@ -88,11 +95,16 @@ class VerdictStore:
             if work.verdicts is not None:
                 rows, refused = verdict_rows(work.tokens, work.verdicts, now)
                 letters += refused
+            last = connection.scalar(select(func.max(verdict.c.seq))) or 0
             verdicts = self._insert_new(connection, verdict, rows)
+            new = Counter((row["outcome"], row["route"]) for row in rows)
+            if verdicts < len(rows):  # some were there already: count what is really new
+                new = self._written_after(connection, last)
             dead = self._insert_new(connection, dead_letter, dead_letter_rows(letters, now))
             self._remember(connection, work.memory)
             self._advance(connection, work.position, now)
             replayed = len(rows) - verdicts + len(letters) - dead
+        self._judged = Counter(self._judged) + new
         return Written(verdicts=verdicts, dead_letters=dead, replayed=replayed)
 
     def position(self) -> Position | None:
@@ -210,6 +222,14 @@ class VerdictStore:
         statement = dialect.insert(table).on_conflict_do_nothing(index_elements=["event_token"])
         counted = connection.execution_options(preserve_rowcount=True)
         return counted.execute(statement, rows).rowcount
+
+    def _written_after(self, connection: Connection, seq: int) -> Counter[tuple[str, str]]:
+        query = (
+            select(verdict.c.outcome, verdict.c.route, func.count())
+            .where(verdict.c.seq > seq)
+            .group_by(verdict.c.outcome, verdict.c.route)
+        )
+        return Counter({(outcome, route): n for outcome, route, n in connection.execute(query)})
 
     def _remember(self, connection: Connection, memory: Mapping[str, str]) -> None:
         if not memory:

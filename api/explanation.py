@@ -1,0 +1,74 @@
+"""A verdict's reasons, flags and filled values in words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from api.words import Language, number, say, variable_name
+from core.profile import Profile
+
+
+def sentence(reason: Mapping[str, Any], filled: Any, profile: Profile, language: Language) -> str:
+    """One reason as a sentence: the variable, its value, its normal band.
+
+    Parameters
+    ----------
+    reason : mapping
+        One of the verdict's ``reasons``, see `inference.explain.Reason`.
+    filled : mapping
+        The verdict's ``filled``: a value that was not measured is said to be so.
+    profile : Profile
+        For the units.
+    language : {"en", "ko", "ru"}
+    """
+    name = str(reason.get("variable", ""))
+    units = {v.name: v.unit for v in profile.variables}
+
+    def quantity(key: str) -> str | None:
+        value = reason.get(key)
+        if not isinstance(value, (int, float)):
+            return None
+        unit = units.get(name, "")
+        return f"{number(float(value), language)} {unit}".strip()
+
+    value, low, high = quantity("value"), quantity("low"), quantity("high")
+    words = {"variable": variable_name(name, language), "value": value or "–", "low": low, "high": high}
+    text = say("reason", _kind(reason, value, low, high), language, **words)
+    way = filled.get(name) if isinstance(filled, Mapping) else None
+    if way:
+        text += " " + say("reason", "filled", language, way=say("way", str(way), language))
+    return text
+
+
+def sentences(verdict: Mapping[str, Any], profile: Profile, language: Language) -> list[dict[str, str]]:
+    """Every reason of a verdict as ``{"variable", "text"}``, in the verdict's order."""
+    reasons: Sequence[Any] = verdict["reasons"] if isinstance(verdict["reasons"], list) else []
+    return [
+        {
+            "variable": str(reason.get("variable", "")),
+            "text": sentence(reason, verdict["filled"], profile, language),
+        }
+        for reason in reasons
+        if isinstance(reason, Mapping)
+    ]
+
+
+def flag_texts(verdict: Mapping[str, Any], language: Language) -> list[str]:
+    """Every flag of a verdict in words."""
+    flags = verdict["flags"]
+    names = flags if isinstance(flags, (list, Mapping)) else []
+    return [say("flag", str(name), language) for name in names]
+
+
+def _kind(reason: Mapping[str, Any], value: str | None, low: str | None, high: str | None) -> str:
+    """Which sentence of the catalogue fits; see `inference.explain.Reason`."""
+    if reason.get("evidence") == "limits":
+        return "limit_above" if reason.get("direction") == "high" else "limit_below"
+    if value is None or low is None or high is None:
+        return "no_band"
+    if reason["value"] > reason["high"]:
+        return "above"
+    if reason["value"] < reason["low"]:
+        return "below"
+    return "inside"

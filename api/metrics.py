@@ -1,0 +1,68 @@
+"""Prometheus metrics, read from the service at the moment of the scrape."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+
+from prometheus_client import CollectorRegistry
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, InfoMetricFamily, Metric
+from prometheus_client.registry import Collector
+
+from inference.status import STATES, ServiceStatus
+
+Judged = Callable[[], Mapping[tuple[str, str], int]]
+"""Verdicts written by ``(outcome, route)`` since the start."""
+
+
+class ServiceCollector(Collector):
+    """Turns `ServiceStatus` into metrics; nothing is counted twice, nothing goes stale."""
+
+    def __init__(self, status: Callable[[], ServiceStatus], judged: Judged) -> None:
+        self._status = status
+        self._judged = judged
+
+    def collect(self) -> Iterator[Metric]:
+        """The metrics now."""
+        now = self._status()
+        for name, value, text in (
+            ("read", now.read, "Events read from the stream."),
+            ("dead_letters", now.dead_letters, "Records written as dead letters."),
+            ("ignored", now.ignored, "Events that bring no record."),
+            ("replayed", now.replayed, "Events that were written before."),
+            ("reconnects", now.reconnects, "Times the stream or the store was opened again."),
+        ):
+            yield CounterMetricFamily(f"sprue_{name}", text, value=value)
+        verdicts = CounterMetricFamily("sprue_verdicts", "Verdicts written.", labels=["outcome", "route"])
+        for labels, count in sorted(self._judged().items()):
+            verdicts.add_metric(labels, count)
+        yield verdicts
+        state = GaugeMetricFamily("sprue_state", "1 for the state of the judging loop.", labels=["state"])
+        for one in STATES:
+            state.add_metric([one], float(one == now.state))
+        yield state
+        yield GaugeMetricFamily("sprue_ready", "1 while verdicts are being given.", value=float(now.ready))
+        yield GaugeMetricFamily(
+            "sprue_balanced", "1 while every event is accounted for.", value=float(now.balanced)
+        )
+        if now.lag_seconds is not None:
+            yield GaugeMetricFamily(
+                "sprue_lag_seconds",
+                "Last record written against the newest in the source.",
+                value=now.lag_seconds,
+            )
+        if now.last_commit is not None:
+            yield GaugeMetricFamily(
+                "sprue_last_commit_timestamp_seconds",
+                "When something was last written.",
+                value=now.last_commit / 1000,
+            )
+        model = InfoMetricFamily("sprue_model", "The registry version that judges.")
+        model.add_metric([], {"version": now.model_version or "", "problem": now.model_problem})
+        yield model
+
+
+def metrics_registry(status: Callable[[], ServiceStatus], judged: Judged) -> CollectorRegistry:
+    """A registry of our own: nothing of other libraries' globals gets in."""
+    registry = CollectorRegistry(auto_describe=False)
+    registry.register(ServiceCollector(status, judged))
+    return registry

@@ -1,0 +1,1 @@
+"""Pages for people, one file a page, made on the server; nothing is loaded from elsewhere."""

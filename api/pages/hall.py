@@ -1,0 +1,135 @@
+"""The machine hall: it answers which press needs somebody now."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from html import escape
+from typing import Any
+
+from fastapi import APIRouter
+from fastapi.responses import HTMLResponse
+
+from api.context import Context, Here, Speaking
+from api.explanation import flag_texts, sentences
+from api.pages.frame import page
+from api.pages.tile import RECENT_SHOTS, State, facility_state, sign, tile
+from api.routes.status import why_not_ready
+from api.words import Language, say
+from core.errors import StoreUnavailable
+from core.verdict import Outcome
+from inference.store.reader import VerdictFilter
+
+router = APIRouter(include_in_schema=False)
+
+_ABNORMAL: tuple[Outcome, ...] = ("NG", "WARN")
+_RECENT_ROWS = 15
+_ORDER: tuple[State, ...] = ("ng", "warn", "recent", "warming_up", "not_covered", "ok", "idle")
+
+
+@router.get("/", response_class=HTMLResponse)
+def hall(here: Here, language: Speaking) -> HTMLResponse:
+    """The whole page."""
+    summary, body = _content(here, language)
+    title = say("page", "title", language)
+    return HTMLResponse(page(title, language, summary=summary, body=body, script="hall.js"))
+
+
+@router.get("/hall", response_class=HTMLResponse)
+def fragment(here: Here, language: Speaking) -> HTMLResponse:
+    """What changes: the page fetches it every two seconds."""
+    summary, body = _content(here, language)
+    return HTMLResponse(f'<div id="summary">{summary}</div><div id="content">{body}</div>')
+
+
+def _content(here: Context, language: Language) -> tuple[str, str]:
+    now = here.clock()
+    try:
+        latest = here.reader.latest()
+        trends = {v["facility"]: here.reader.trend(v["facility"], RECENT_SHOTS) for v in latest}
+        recent = _recent(here)
+    except StoreUnavailable:
+        return _summary(
+            here, {}, language
+        ), f'<p class="empty">{escape(say("page", "no_store", language))}</p>'
+    states: dict[State, int] = {}
+    for one in latest:
+        state = facility_state(one, trends[one["facility"]], now)
+        states[state] = states.get(state, 0) + 1
+    if not latest:
+        return _summary(
+            here, states, language
+        ), f'<p class="empty">{escape(say("page", "no_verdicts", language))}</p>'
+    tiles = "".join(tile(v, trends[v["facility"]], now, here.profile, language) for v in latest)
+    return _summary(here, states, language), f'<ul class="tiles">{tiles}</ul>{_table(recent, here, language)}'
+
+
+def _recent(here: Context) -> list[dict[str, Any]]:
+    found = [
+        verdict
+        for outcome in _ABNORMAL
+        for verdict in here.reader.verdicts(VerdictFilter(outcome=outcome), _RECENT_ROWS)[0]
+    ]
+    return sorted(found, key=lambda v: -int(v["seq"]))[:_RECENT_ROWS]
+
+
+def _summary(here: Context, states: Mapping[State, int], language: Language) -> str:
+    reasons = why_not_ready(here)
+    status = here.status()
+    counted = ""
+    for state in _ORDER:
+        if state in states:
+            words = escape(say("state", state, language))
+            counted += f'<span class="count {state}">{sign(state)}<b>{states[state]}</b> {words}</span>'
+    if reasons:
+        text, detail = escape(say("page", "not_ready", language)), escape("; ".join(reasons))
+        health = f'<span class="health bad" title="{detail}">{sign("warn")}{text}</span>'
+    else:
+        judged = f"{status.verdicts} {say('page', 'judged', language)}"
+        health = (
+            f'<span class="health"><i></i>{escape(say("page", "live", language))} · {escape(judged)}</span>'
+        )
+    dead = ""
+    if status.dead_letters:
+        words = f"{status.dead_letters} {say('page', 'dead_letters', language)}"
+        dead = f'<a class="health" href="/api/v1/dead-letters">{escape(words)}</a>'
+    return counted + dead + health
+
+
+def _table(recent: list[dict[str, Any]], here: Context, language: Language) -> str:
+    heading = f'<h2 class="section">{escape(say("page", "recent", language))}</h2>'
+    if not recent:
+        return f'{heading}<p class="empty">{escape(say("page", "none_abnormal", language))}</p>'
+    names = ("time", "facility", "item", "outcome", "why")
+    head = "".join(f'<th scope="col">{escape(say("page", name, language))}</th>' for name in names)
+    rows = "".join(_row(verdict, here, language) for verdict in recent)
+    return f"{heading}<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
+
+
+def _row(verdict: Mapping[str, Any], here: Context, language: Language) -> str:
+    state: State = "ng" if verdict["outcome"] == "NG" else "warn"
+    words = [one["text"] for one in sentences(verdict, here.profile, language)[:3]]
+    words = words or flag_texts(verdict, language)
+    why = "".join(f"<li>{escape(text)}</li>" for text in words)
+    link = f"/api/v1/verdicts/{verdict['event_token']}?lang={language}"
+    return (
+        f'<tr><td class="time">{escape(_plant_time(verdict, here))}</td>'
+        f"<td>{escape(verdict['facility'])}</td>"
+        f"<td>{escape(verdict['item'] or '–')}</td>"
+        f'<td><a class="pill {state}" href="{escape(link)}">{sign(state)}'
+        f"{escape(say('outcome', verdict['outcome'], language))}</a></td><td><ul>{why}</ul></td></tr>"
+    )
+
+
+def _plant_time(verdict: Mapping[str, Any], here: Context) -> str:
+    """The shot's time on the plant's clock."""
+    ms = verdict["shot_time"]
+    if ms is None:
+        return "–"
+    try:
+        moment = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(
+            milliseconds=ms, minutes=here.profile.lot.utc_offset_minutes
+        )
+    except OverflowError:
+        return "–"
+    return moment.strftime("%m-%d %H:%M:%S")

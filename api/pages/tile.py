@@ -1,0 +1,128 @@
+"""One facility of the machine hall as a tile.
+
+Grey says all is well; colour is kept for what is not (ISA-101), and each state has a
+sign and words of its own, so that nobody needs to see colours.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from html import escape
+from typing import Any, Literal
+
+from api.explanation import sentences
+from api.words import Language, number, say
+from core.profile import Profile
+from inference.store.reader import TrendPoint
+
+State = Literal["ng", "warn", "recent", "ok", "warming_up", "not_covered", "idle"]
+
+IDLE_AFTER_MS = 15 * 60 * 1000
+"""A facility without a verdict for this long is shown as idle."""
+RECENT_SHOTS = 100
+_BARS = 60
+_CEILING = 1.5  # the trend's upper edge, in limits
+_WARM_UP_FLAGS = {"warming_up", "warm_up", "change_over"}
+
+# Each state's sign, drawn in a 24 x 24 box.
+_SIGNS: Mapping[State, str] = {
+    "ng": '<path d="M8 2h8l6 6v8l-6 6H8l-6-6V8z"/><path class="in" d="M8 8l8 8M16 8l-8 8"/>',
+    "warn": '<path d="M12 2l11 20H1z"/><path class="in" d="M12 9v6M12 18v1"/>',
+    "recent": '<path class="line" d="M12 3l10 18H2z"/><path class="line" d="M12 10v5M12 17.5v.5"/>',
+    "ok": '<path class="line" d="M4 13l5 5L20 7"/>',
+    "warming_up": '<circle class="line" cx="12" cy="12" r="9"/><path class="line" d="M12 7v5l4 2"/>',
+    "not_covered": '<circle class="line dash" cx="12" cy="12" r="9"/>'
+    '<path class="line" d="M9 10a3 3 0 1 1 3 3v1.5M12 17v.5"/>',
+    "idle": '<path class="line" d="M8 6v12M16 6v12"/>',
+}
+
+
+def facility_state(latest: Mapping[str, Any], trend: Sequence[TrendPoint], now: int) -> State:
+    """What the tile shows: what needs somebody comes first."""
+    if now - latest["judged_at"] > IDLE_AFTER_MS:
+        return "idle"
+    if latest["outcome"] == "NG":
+        return "ng"
+    if latest["outcome"] == "WARN":
+        return "warn"
+    if _WARM_UP_FLAGS & set(latest["flags"]):
+        return "warming_up"
+    if latest["route"] == "limits":
+        return "not_covered"
+    return "recent" if any(point.outcome == "NG" for point in trend) else "ok"
+
+
+def tile(
+    latest: Mapping[str, Any], trend: Sequence[TrendPoint], now: int, profile: Profile, language: Language
+) -> str:
+    """The tile's HTML. `trend` is oldest first, `now` ms since 1970 UTC."""
+    state = facility_state(latest, trend, now)
+    why = "".join(
+        f"<li>{escape(one['text'])}</li>"
+        for one in sentences(latest, profile, language)[:2]
+        if state in ("ng", "warn")
+    )
+    details = [
+        (say("page", "setting", language), "–" if latest["cluster"] is None else str(latest["cluster"])),
+        (say("page", "score", language), _quantity(latest["anomaly_score"], language)),
+        (say("page", "limit", language), _quantity(_limit(latest["base"], latest["tolerance"]), language)),
+    ]
+    facts = "".join(f"<div><dt>{escape(name)}</dt><dd>{escape(value)}</dd></div>" for name, value in details)
+    return (
+        f'<li class="tile {state}"><div class="head">{sign(state)}<div class="who">'
+        f'<h2>{escape(latest["facility"])}</h2><p class="item">{escape(latest["item"] or "–")}</p></div>'
+        f'<p class="age">{escape(age(now - latest["judged_at"], language))}</p></div>'
+        f'<p class="state">{escape(say("state", state, language))}</p>'
+        f'<ul class="why">{why}</ul>{chart(trend[-_BARS:], language)}<dl>{facts}</dl></li>'
+    )
+
+
+def sign(state: State) -> str:
+    """The state's sign as SVG; the words beside it say the same, so it is hidden from readers."""
+    return f'<svg class="sign" viewBox="0 0 24 24" aria-hidden="true">{_SIGNS[state]}</svg>'
+
+
+def chart(trend: Sequence[TrendPoint], language: Language) -> str:
+    """The last shots as bars against the limit, the newest at the right."""
+    bars = []
+    for place, point in enumerate(trend, start=_BARS - len(trend)):
+        limit = _limit(point.base, point.tolerance)
+        if point.anomaly_score is None or not limit or limit <= 0:
+            share = 0.0
+        else:
+            share = min(max(point.anomaly_score / limit, 0.0), _CEILING) / _CEILING
+        height = max(round(36 * share, 1), 1.5)
+        bars.append(
+            f'<rect class="{point.outcome.lower()}" x="{place * 5}" y="{40 - height:.1f}"'
+            f' width="3.6" height="{height}"/>'
+        )
+    ng = sum(point.outcome == "NG" for point in trend)
+    warn = sum(point.outcome == "WARN" for point in trend)
+    label = say("page", "trend", language, n=len(trend), ng=ng, warn=warn)
+    line = 40 - 36 / _CEILING
+    return (
+        f'<svg class="trend" viewBox="0 0 {_BARS * 5} 42" preserveAspectRatio="none" role="img" '
+        f'aria-label="{escape(label)}"><title>{escape(label)}</title>{"".join(bars)}'
+        f'<path class="limit" d="M0 {line}H{_BARS * 5}"/></svg>'
+    )
+
+
+def age(ms: int, language: Language) -> str:
+    """How long ago, in the largest unit that fits.
+
+    >>> age(95_000, "en")
+    '1 min ago'
+    """
+    seconds = max(ms // 1000, 0)
+    for unit, size in (("d", 86_400), ("h", 3_600), ("min", 60)):
+        if seconds >= size:
+            return say("page", f"ago_{unit}", language, n=seconds // size)
+    return say("page", "ago_s", language, n=seconds)
+
+
+def _limit(base: float | None, tolerance: float | None) -> float | None:
+    return None if base is None else base + (tolerance or 0.0)
+
+
+def _quantity(value: float | None, language: Language) -> str:
+    return "–" if value is None else number(value, language)

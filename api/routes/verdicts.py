@@ -1,0 +1,138 @@
+"""Verdicts: the latest of each facility, pages by filter, one with its reasons."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, HTTPException, Path, Query
+from fastapi.exceptions import RequestValidationError
+from pydantic import AfterValidator
+
+from api.context import Here, Speaking
+from api.explanation import flag_texts, sentences
+from api.problems import problem_responses
+from api.schemas import FacilityLatest, FacilityList, VerdictInWords, VerdictPage
+from api.times import from_rfc3339, to_rfc3339
+from api.words import say
+from core.verdict import Outcome, Route
+from inference.store.cursor import decode_cursor, encode_cursor
+from inference.store.reader import VerdictFilter
+
+router = APIRouter(tags=["verdicts"])
+
+PAGE_LIMIT = 1000
+
+
+def _time(text: str) -> str:
+    from_rfc3339(text)
+    return text
+
+
+Time = Annotated[str, AfterValidator(_time)]
+Text = Annotated[str | None, Query(max_length=300)]
+
+
+def outward(verdict: dict[str, Any]) -> dict[str, Any]:
+    """A stored verdict as the API gives it: times as text, the row number left out."""
+    times = {name: to_rfc3339(verdict[name]) for name in ("shot_time", "judged_at")}
+    return {name: value for name, value in verdict.items() if name != "seq"} | times
+
+
+def before(cursor: str | None) -> int | None:
+    """The row number of a page cursor; a made-up cursor is an invalid request."""
+    if cursor is None:
+        return None
+    try:
+        return decode_cursor(cursor)
+    except ValueError as error:
+        raise RequestValidationError(
+            [{"loc": ("query", "cursor"), "msg": str(error), "type": "cursor"}]
+        ) from error
+
+
+@router.get("/facilities", response_model=FacilityList, responses=problem_responses(503))
+def facilities(here: Here) -> dict[str, Any]:
+    """Every facility with its latest verdict."""
+    return {"facilities": [{"facility": v["facility"], "latest": outward(v)} for v in here.reader.latest()]}
+
+
+@router.get(
+    "/facilities/{facility:path}/latest",
+    response_model=FacilityLatest,
+    responses=problem_responses(404, 422, 503),
+)
+def latest(
+    here: Here, facility: Annotated[str, Path(description="Name of the press.", examples=["A-03"])]
+) -> Any:
+    """The latest verdict of one facility."""
+    found = here.reader.latest(facility)
+    if not found:
+        raise HTTPException(
+            404, f"no verdict of facility {facility!r}; GET /api/v1/facilities lists the known ones"
+        )
+    return {"facility": facility, "latest": outward(found[0])}
+
+
+@router.get("/verdicts", response_model=VerdictPage, responses=problem_responses(422, 503))
+def verdicts(
+    here: Here,
+    start: Annotated[
+        Time | None,
+        Query(
+            alias="from", description="Shots made at this time or later.", examples=["2026-11-20T08:00:00Z"]
+        ),
+    ] = None,
+    end: Annotated[
+        Time | None,
+        Query(alias="to", description="Shots made before this time.", examples=["2026-11-20T17:00:00+09:00"]),
+    ] = None,
+    maker: Annotated[Text, Query(description="Only this maker.", examples=["A"])] = None,
+    facility: Annotated[Text, Query(description="Only this press.", examples=["A-03"])] = None,
+    item: Annotated[Text, Query(description="Only this item.", examples=["cap-28"])] = None,
+    outcome: Annotated[Outcome | None, Query(description="Only this outcome.", examples=["NG"])] = None,
+    route: Annotated[Route | None, Query(description="Only judged this way.", examples=["trained"])] = None,
+    lot: Annotated[Text, Query(description="Only this lot.", examples=["A-03|cap-28|2026-11-20"])] = None,
+    cursor: Annotated[Text, Query(description="`next_cursor` of the page before.")] = None,
+    limit: Annotated[
+        int, Query(ge=1, le=PAGE_LIMIT, description="Most verdicts of the page.", examples=[50])
+    ] = 50,
+) -> Any:
+    """Verdicts that meet every filter given, newest first."""
+    wanted = VerdictFilter(
+        start=None if start is None else from_rfc3339(start),
+        end=None if end is None else from_rfc3339(end),
+        maker=maker,
+        facility=facility,
+        item=item,
+        outcome=outcome,
+        route=route,
+        lot=lot,
+    )
+    page, following = here.reader.verdicts(wanted, limit, before(cursor))
+    return {
+        "verdicts": [outward(v) for v in page],
+        "next_cursor": None if following is None else encode_cursor(following),
+    }
+
+
+@router.get(
+    "/verdicts/{identifier:path}", response_model=VerdictInWords, responses=problem_responses(404, 422, 503)
+)
+def verdict(
+    here: Here,
+    language: Speaking,
+    identifier: Annotated[
+        str, Path(description="Event token of the verdict, or identifier of the shot (its last verdict).")
+    ],
+) -> Any:
+    """One verdict with its reasons in words."""
+    found = here.reader.verdict(identifier)
+    if found is None:
+        raise HTTPException(404, f"no verdict of event or shot {identifier!r}")
+    return outward(found) | {
+        "language": language,
+        "outcome_text": say("outcome", found["outcome"], language),
+        "route_text": say("route", found["route"], language),
+        "sentences": sentences(found, here.profile, language),
+        "flag_texts": flag_texts(found, language),
+    }
