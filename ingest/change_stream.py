@@ -26,7 +26,7 @@ from pymongo.errors import OperationFailure, PyMongoError
 from core.config import redacted
 from core.errors import ConfigError, PositionLost, SourceUnavailable
 from core.stream import Event, Position
-from ingest.mongo_errors import EVENT_TOO_LARGE, TOKEN_REFUSED, translate
+from ingest.mongo_errors import EVENT_TOO_LARGE, code_of, token_refused, translate
 
 OPERATIONS: Final = ("insert", "update", "replace")
 """Changes that bring a record; deletes and drops bring none."""
@@ -72,6 +72,7 @@ class MongoChangeStream:
         self._cursor = Int64(0)
         self._position: Position | None = None
         self._identity = ""
+        self._resumed = False
         self._head = (0, 0)
 
     def open(self, position: Position | None) -> None:
@@ -168,18 +169,25 @@ class MongoChangeStream:
         return f"{name}:{number}/{self._database}.{self._collection}"
 
     def _start(self, position: Position | None) -> None:
-        stage: dict[str, Any] = {}
-        time = (0, 0)
-        if position is not None:
-            stage, time = _resume_at(position), position.cluster_time
+        if position is None:
+            token, head = self._aggregate({})
+            self._position = Position(token, _token_time(token) or head, "start", self._identity)
+            return
+        # Until something is read, a resumed stream stands where it was told to stand.
+        self._position, self._resumed = position, True
         try:
-            token, head = self._aggregate(stage)
+            self._aggregate(_resume_at(position))
         except OperationFailure as error:
-            if error.code not in TOKEN_REFUSED or time == (0, 0) or "startAtOperationTime" in stage:
-                raise
-            token, head = self._aggregate({"startAtOperationTime": Timestamp(*time)})
-        # Until an event comes, a resumed stream stands where it was told to stand.
-        self._position = position or Position(token, _token_time(token) or head, "start", self._identity)
+            self._start_at_time(error)
+
+    def _start_at_time(self, error: OperationFailure) -> None:
+        """A token the server refuses is replaced by its time, once, before anything was read."""
+        assert self._position is not None
+        time = self._position.cluster_time
+        if not self._resumed or not token_refused(error) or time == (0, 0):
+            raise error
+        self._resumed = False
+        self._aggregate({"startAtOperationTime": Timestamp(*time)})
 
     def _aggregate(
         self, stage: Mapping[str, Any], fields: Sequence[str] = FIELDS
@@ -209,19 +217,12 @@ class MongoChangeStream:
         if not self._cursor:
             # Closed by the server after an invalidation (the database was dropped).
             self._aggregate(_resume_at(self._position))
-        reply = self.client[self._database].command(
-            {
-                "getMore": self._cursor,
-                "collection": "$cmd.aggregate",
-                "batchSize": max_events,
-                "maxTimeMS": max(1, round(wait_s * 1000)),
-            },
-            session=self._session,
-            codec_options=DEFAULT_RAW_BSON_OPTIONS,
-        )
-        cursor = reply["cursor"]
-        self._cursor = cursor["id"]
-        self._head = _pair(reply["operationTime"])
+        try:
+            cursor = self._get_more(max_events, wait_s)
+        except OperationFailure as error:
+            self._start_at_time(error)
+            cursor = self._get_more(max_events, wait_s)
+        self._resumed = False
         events = [_event(change) for change in cursor["nextBatch"]]
         if events:
             token = _token_json(cursor["nextBatch"][-1]["_id"])
@@ -232,6 +233,22 @@ class MongoChangeStream:
         time = max(time, self._position.cluster_time)
         self._position = Position(token, time, kind, self._identity)
         return events
+
+    def _get_more(self, max_events: int, wait_s: float) -> Mapping[str, Any]:
+        reply = self.client[self._database].command(
+            {
+                "getMore": self._cursor,
+                "collection": "$cmd.aggregate",
+                "batchSize": max_events,
+                "maxTimeMS": max(1, round(wait_s * 1000)),
+            },
+            session=self._session,
+            codec_options=DEFAULT_RAW_BSON_OPTIONS,
+        )
+        self._head = _pair(reply["operationTime"])
+        cursor: Mapping[str, Any] = reply["cursor"]
+        self._cursor = cursor["id"]
+        return cursor
 
     def _read_around_too_large(self) -> list[Event]:
         """One event after a batch that held one over 16 MB, which no retry would ever pass."""
@@ -250,7 +267,7 @@ class MongoChangeStream:
 
 
 def _too_large(error: PyMongoError) -> bool:
-    return isinstance(error, OperationFailure) and error.code == EVENT_TOO_LARGE
+    return code_of(error) == EVENT_TOO_LARGE
 
 
 def _event(change: RawBSONDocument) -> Event:

@@ -2,21 +2,36 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Final
 
-from pymongo.errors import ConfigurationError, ConnectionFailure, OperationFailure, PyMongoError
+from pymongo.errors import ConfigurationError, ConnectionFailure, PyMongoError
 
 from core.errors import ConfigError, PositionLost, SourceUnavailable, SprueError
 
 HISTORY_LOST: Final = frozenset({286, 464})
 """ChangeStreamHistoryLost, ShardRemovedError: what came after the position is gone."""
-TOKEN_REFUSED: Final = frozenset({280, 260, 50811})
-"""The token no longer fits (other filter, invalidated, damaged); its time may still do."""
+_TOKEN_REFUSED: Final = frozenset({280, 260, 9, 15, 40647, 40649, *range(50_800, 50_900)})
 EVENT_TOO_LARGE: Final = 10334
 """One event exceeds 16 MB; reading it again fails for ever."""
 _ACCESS: Final = frozenset({13, 18, 8000})
 _NO_REPLICA_SET: Final = frozenset({40573})
 _NO_CHANGE_STREAM: Final = frozenset({40324, 115})
+
+
+def code_of(error: PyMongoError) -> int | None:
+    """The server's error code, None when the server did not answer."""
+    details = getattr(error, "details", None)
+    code = details.get("code") if isinstance(details, Mapping) else None
+    return code if isinstance(code, int) else getattr(error, "code", None)
+
+
+def token_refused(error: PyMongoError) -> bool:
+    """Whether the resume token does not fit: other filter, invalidated, damaged (KeyString errors).
+
+    The time stored beside it may still do.
+    """
+    return code_of(error) in _TOKEN_REFUSED
 
 
 def translate(error: PyMongoError, where: str) -> SprueError:
@@ -36,8 +51,8 @@ def translate(error: PyMongoError, where: str) -> SprueError:
         no replica set, an address no client can read. `SourceUnavailable`: anything
         else; trying again may help.
     """
-    code = error.code if isinstance(error, OperationFailure) else None
-    if code in HISTORY_LOST or code in TOKEN_REFUSED:
+    code = code_of(error)
+    if code in HISTORY_LOST or code in _TOKEN_REFUSED:
         return PositionLost(
             f"{where}: the oplog no longer holds the stored position (code {code}): shots after it may be "
             "unread; enlarge the oplog, then start again from a chosen position"
@@ -57,5 +72,7 @@ def translate(error: PyMongoError, where: str) -> SprueError:
     if isinstance(error, ConfigurationError):
         return ConfigError(f"{where}: expected a MongoDB connection string, got one that says: {error}")
     kind = "no connection" if isinstance(error, ConnectionFailure) else type(error).__name__
-    detail = str(error).partition(", Timeout:")[0][:300]
+    details = getattr(error, "details", None)
+    said = details.get("errmsg") if isinstance(details, Mapping) else None
+    detail = str(said or error).partition(", Timeout:")[0][:300]
     return SourceUnavailable(f"{where}: {kind}{f' (code {code})' if code else ''}: {detail}")
