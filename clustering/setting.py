@@ -18,9 +18,11 @@ class SettingSpace:
     ----------
     maker : str
     offset, scale : (s,) float64
-        ``scaled = (value - offset) / scale``; scale 1 where a set value never varied.
+        ``scaled = (value - offset) / scale``: in scaled units 1 is what an operator
+        changes a set value by without meaning another setting; see `clustering.kmeans`.
     centres : (k, s) float64
-        Cluster centres in scaled units; the row number is the cluster number.
+        Cluster centres in scaled units; the row number is the cluster number. Clusters
+        of an earlier training that are gone keep their row, so that no number changes.
     radius : (k,) float64
         Scaled distance from the centre within which a setting counts as this cluster's;
         beyond it the setting is new and takes the adaptive route.
