@@ -139,8 +139,11 @@ def _run_installer(group: str) -> None:
     what = ["--require-hashes", "-r", _lock_file(group)]
     uv = shutil.which("uv")
     if uv:
+        # Trust what the machine trusts: a company's proxy signs with a certificate of its own.
+        environment = {"UV_SYSTEM_CERTS": "1", **os.environ}
         command = [uv, "pip", "install", "--python", venv_python(), *quiet, *what]
-        if subprocess.run(command, stdout=sys.stderr, close_fds=False, check=False).returncode == 0:
+        done = subprocess.run(command, stdout=sys.stderr, env=environment, close_fds=False, check=False)
+        if done.returncode == 0:
             return
         # uv does not read pip's configuration: a plant's mirror may be known to pip alone.
         _say("uv could not install them, trying pip")

@@ -1,0 +1,50 @@
+"""What holds for every test folder: in CI nothing may pass by being skipped."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+
+OTHER_PLATFORM = "platform:"
+"""Start of the reason of a skip that is right: the behaviour belongs to another system."""
+
+
+class NoSkips:
+    """Turn the run red when a test was skipped because something it needs is absent."""
+
+    def __init__(self) -> None:
+        self.skipped: list[str] = []
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Note a test that was skipped; an expected failure is none."""
+        if report.skipped and not hasattr(report, "wasxfail"):
+            self._note(report)
+
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        """Note a file that was skipped whole."""
+        if report.skipped:
+            self._note(report)
+
+    def _note(self, report: pytest.TestReport | pytest.CollectReport) -> None:
+        reason = str(report.longrepr[2]) if isinstance(report.longrepr, tuple) else str(report.longrepr)
+        if not reason.removeprefix("Skipped: ").startswith(OTHER_PLATFORM):
+            self.skipped.append(f"{report.nodeid}: {reason}")
+
+    def pytest_sessionfinish(self, session: pytest.Session) -> None:
+        """Turn a green run red."""
+        if self.skipped and session.exitstatus == pytest.ExitCode.OK:
+            session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        """Say which skips did it."""
+        if self.skipped:
+            terminalreporter.section("skipped, and CI=true: the run fails", red=True)
+            for line in self.skipped:
+                terminalreporter.line(line)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Watch for skips under ``CI=true``, once: not in the workers of a parallel run."""
+    if os.environ.get("CI") == "true" and not hasattr(config, "workerinput"):
+        config.pluginmanager.register(NoSkips(), "no-skips")
