@@ -30,11 +30,9 @@ class MemaeKernel:
     def __init__(self, weights: Sequence[Weights]) -> None:
         self._encoder, self._decoder = stack_layers(weights)
         memory = np.stack([w["memory"] for w in weights]).astype(np.float32)
-        temperature = np.array([w["temperature"] for w in weights], dtype=np.float32)
         self._memory = memory
-        # Slots are normalised and heated here once instead of for every row.
-        heated = _unit(memory) * temperature[:, None, None]
-        self._addresses = np.ascontiguousarray(heated.transpose(0, 2, 1))
+        self._unit_slots = np.ascontiguousarray(_unit(memory).transpose(0, 2, 1))
+        self._temperature = np.array([w["temperature"] for w in weights], dtype=np.float32)[:, None, None]
         self._shrink = np.array([w["shrink"] for w in weights], dtype=np.float32)[:, None, None]
 
     @staticmethod
@@ -58,7 +56,8 @@ class MemaeKernel:
 
     def _attention(self, code: Floats32, group: Codes) -> Floats32:
         """How much of each slot a code is made of: ``(n, 1, N)``, hard-shrunk, sum 1."""
-        a = np.matmul(_unit(code), self._addresses[group])
+        a = np.matmul(_unit(code), self._unit_slots[group])
+        a *= self._temperature[group]
         a -= a.max(axis=2, keepdims=True)
         np.exp(a, out=a)
         a /= a.sum(axis=2, keepdims=True)
@@ -71,6 +70,6 @@ class MemaeKernel:
 
 
 def _unit(vectors: Floats32) -> Floats32:
-    norm = np.sqrt((vectors * vectors).sum(axis=-1, keepdims=True))
-    scaled: Floats32 = vectors / np.maximum(norm, _SMALL)
-    return scaled
+    squared = (vectors * vectors).sum(axis=-1, keepdims=True)
+    unit: Floats32 = vectors / np.sqrt(np.maximum(squared, _SMALL))
+    return unit

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 from typing import Any
 
@@ -51,7 +52,7 @@ def random_forest(rng: np.random.Generator, inputs: int, trees: int = 20, depth:
 def random_network(rng: np.random.Generator, inputs: int, hidden: tuple[int, ...] = (32, 6)) -> Weights:
     widths = [inputs, *hidden, *hidden[-2::-1], inputs]
     weights: Weights = {}
-    for k, (a, b) in enumerate(zip(widths[:-1], widths[1:], strict=True)):
+    for k, (a, b) in enumerate(itertools.pairwise(widths)):
         weights[f"w{k}"] = (rng.normal(size=(a, b)) / np.sqrt(a)).astype(np.float32)
         weights[f"b{k}"] = (0.1 * rng.normal(size=b)).astype(np.float32)
     return weights
@@ -106,7 +107,7 @@ def _plant(
         kind = kinds[g % len(kinds)]
         centre = 50 + 100 * rng.random(p)
         half = 1 + 4 * rng.random(p)
-        low = 0.5 if kind == "isolation_forest" else 0.1
+        low = {"isolation_forest": 0.45, "autoencoder": 0.4, "memae": 0.45}[kind]  # random ones score so
         models.append(
             GroupModel(
                 key=key,
@@ -117,7 +118,9 @@ def _plant(
                 band_low=centre - 0.8 * half,
                 band_centre=centre,
                 band_high=centre + 0.8 * half,
-                losses=LossSummary(500, low + 0.1, 0.02, low, low + 0.3, np.linspace(low, low + 0.3, 10), 0.2),
+                losses=LossSummary(
+                    500, low + 0.1, 0.02, low, low + 0.3, np.linspace(low, low + 0.3, 10), 0.2
+                ),
                 fixed_threshold=low + 0.25,
                 setting_centre=centres[m][key.cluster] + 0.01 * rng.normal(size=s),
                 rows=1000,

@@ -1,0 +1,103 @@
+"""Kernels: the same to the bit alone and in a batch; equal to the estimators they come from."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from core.profile import Profile
+from inference.plan import KERNELS, compile_plan
+from models.artifact import TrainedPlant
+
+GROUPS = 7
+
+
+def _mixed(rng: np.random.Generator, n: int, inputs: int) -> tuple[NDArray[np.float32], NDArray[np.intp]]:
+    x = np.clip(rng.normal(0.5, 0.3, size=(n, inputs)), 0, 1).astype(np.float32)
+    return x, rng.integers(0, GROUPS, n).astype(np.intp)
+
+
+@pytest.mark.parametrize("inputs", [1, 3, 7, 24, 33])
+@pytest.mark.parametrize("kind", KERNELS)
+def test_score_is_the_same_to_the_bit_alone_shuffled_and_in_a_batch(
+    kind: str, inputs: int, random_weights: dict[str, Callable[..., Any]]
+) -> None:
+    rng = np.random.default_rng(inputs)
+    kernel = KERNELS[kind]([random_weights[kind](rng, inputs) for _ in range(GROUPS)])
+    x, group = _mixed(rng, 600, inputs)
+    together = kernel.score(x, group)
+    alone = np.concatenate([kernel.score(x[i : i + 1], group[i : i + 1]) for i in range(len(x))])
+    np.testing.assert_array_equal(together, alone)
+    order = rng.permutation(len(x))
+    np.testing.assert_array_equal(together[order], kernel.score(x[order], group[order]))
+    np.testing.assert_array_equal(together[5:18], kernel.score(x[5:18], group[5:18]))
+
+
+@pytest.mark.parametrize("kind", KERNELS)
+def test_no_rows_give_no_scores(kind: str, random_weights: dict[str, Callable[..., Any]]) -> None:
+    rng = np.random.default_rng(0)
+    kernel = KERNELS[kind]([random_weights[kind](rng, 4)])
+    assert kernel.score(np.empty((0, 4), np.float32), np.empty(0, np.intp)).shape == (0,)
+
+
+def test_isolation_forest_equals_scikit_learn() -> None:
+    models = pytest.importorskip("models.isolation_forest", reason="needs scikit-learn (group train)")
+    rng = np.random.default_rng(3)
+    forests = []
+    for g in range(4):
+        train = rng.normal(0.5, 0.1 + 0.02 * g, size=(600, 9))
+        forests.append(models.IsolationForest(n_estimators=30, random_state=g).fit(train))
+    kernel = KERNELS["isolation_forest"]([forest.export() for forest in forests])
+    x = rng.random((200, 9))
+    for g, forest in enumerate(forests):
+        got = kernel.score(x.astype(np.float32), np.full(len(x), g, dtype=np.intp))
+        np.testing.assert_allclose(got, -forest.score_samples(x), rtol=1e-5)
+
+
+@pytest.mark.parametrize("kind", ["autoencoder", "memae"])
+def test_networks_equal_their_estimators(kind: str, random_weights: dict[str, Callable[..., Any]]) -> None:
+    pytest.importorskip("sklearn", reason="needs scikit-learn (group train)")
+    if kind == "memae":
+        from memae.detector import MemAE as Estimator
+    else:
+        from models.autoencoder import AutoEncoder as Estimator
+    rng = np.random.default_rng(5)
+    weights = [random_weights[kind](rng, 24) for _ in range(3)]
+    kernel = KERNELS[kind](weights)
+    x = rng.random((300, 24)).astype(np.float32)
+    for g, mine in enumerate(weights):
+        estimator = Estimator.from_weights(mine, x)
+        got = kernel.score(x, np.full(len(x), g, dtype=np.intp))
+        np.testing.assert_allclose(got, -estimator.score_samples(x), rtol=1e-5)
+
+
+def test_autoencoder_by_hand() -> None:
+    weights = {
+        "w0": np.array([[1.0], [0.0]], np.float32),
+        "b0": np.zeros(1, np.float32),
+        "w1": np.array([[1.0, 1.0]], np.float32),
+        "b1": np.array([0.0, 0.25], np.float32),
+    }
+    # (0.5, 1.0) -> code 0.5 -> (0.5, 0.75): mean of |0| and |0.25|.
+    score = KERNELS["autoencoder"]([weights]).score(np.array([[0.5, 1.0]], np.float32), np.zeros(1, np.intp))
+    assert score.tolist() == [0.125]
+
+
+def test_networks_of_different_shapes_share_a_plan(
+    make_plant: Callable[..., TrainedPlant], profile: Profile, random_weights: dict[str, Callable[..., Any]]
+) -> None:
+    from dataclasses import replace
+
+    plant = make_plant(profile, groups=4, kinds=("autoencoder",))
+    wide = random_weights["autoencoder"](np.random.default_rng(9), 24, (16, 3))
+    models = (replace(plant.models[0], weights=wide), *plant.models[1:])
+    plan = compile_plan(replace(plant, models=models), "v1", profile)
+    assert len(plan.kernels) == 2
+    x = np.random.default_rng(1).random((40, 24)).astype(np.float32)
+    group = (np.arange(40) % 4).astype(np.intp)
+    alone = [plan.score(x[i : i + 1], group[i : i + 1])[0] for i in range(40)]
+    assert plan.score(x, group).tolist() == alone
