@@ -18,6 +18,10 @@ from core.verdict import VERDICT_FIELDS, Verdicts
 RAW_LIMIT = 64 * 1024
 """Bytes kept of a dead letter's record."""
 
+KEY_LIMIT = 500
+"""Characters of a name in an index; PostgreSQL refuses a row whose index entry is over 2.7 kB."""
+
+_KEYS = ("event_token", "shot_id", "facility", "item", "lot")
 _TEXT = [f.name for f in VERDICT_FIELDS if f.kind == "text"]
 _JSON = [f.name for f in VERDICT_FIELDS if f.kind == "json"]
 _NEEDED = [f.name for f in VERDICT_FIELDS if not f.nullable and f.kind != "json"]
@@ -34,6 +38,19 @@ def safe_text(text: object) -> str:
     whole = str(text).replace("\x00", "\ufffd")
     # A lone surrogate becomes three bytes under surrogatepass; only one replacement is wanted.
     return "".join("\ufffd" if "\ud800" <= c <= "\udfff" else c for c in whole)
+
+
+def safe_key(text: object) -> str:
+    """`text` as a name short enough for an index; different long names stay different.
+
+    >>> safe_key("A-01"), len(safe_key("x" * 10_000))
+    ('A-01', 500)
+    """
+    whole = safe_text(text)
+    if len(whole) <= KEY_LIMIT:
+        return whole
+    digest = hashlib.sha256(whole.encode("utf-8")).hexdigest()[:16]
+    return f"{whole[: KEY_LIMIT - 17]}…{digest}"
 
 
 def verdict_rows(
@@ -71,7 +88,7 @@ def verdict_rows(
         for row in rows:
             for name in (*_TEXT, *_JSON, "event_token"):
                 if row[name] is not None:
-                    row[name] = safe_text(row[name])
+                    row[name] = safe_key(row[name]) if name in _KEYS else safe_text(row[name])
     return rows, refused
 
 
@@ -79,9 +96,9 @@ def dead_letter_rows(letters: Sequence[DeadLetter], seen_at: int) -> list[Row]:
     """Rows of the dead letter table; `seen_at` is ms since 1970 UTC."""
     return [
         {
-            "event_token": safe_text(letter.token),
+            "event_token": safe_key(letter.token),
             "record_id": safe_text(letter.record_id),
-            "reason": safe_text(letter.reason),
+            "reason": safe_key(letter.reason),
             "detail": safe_text(letter.detail),
             "raw": letter.raw[:RAW_LIMIT],
             "raw_length": len(letter.raw),
@@ -98,9 +115,10 @@ def _plain(row: Row) -> bool:
     try:
         whole = "".join([row[name] or "" for name in (*_TEXT, *_JSON, "event_token")])
         whole.encode("utf-8")
+        short = all(len(row[name] or "") <= KEY_LIMIT for name in _KEYS)
     except (TypeError, UnicodeEncodeError):
         return False
-    return "\x00" not in whole
+    return short and "\x00" not in whole
 
 
 def _json(value: object) -> str:

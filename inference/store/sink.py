@@ -17,7 +17,7 @@ from core.stream import Position, Work, Written
 from inference.store.engine import make_private, parse_url, place, sqlite_path, why, writer_engine
 from inference.store.identity import begin_identity, check_identity, confirm_identity
 from inference.store.instance import ADVISORY_LOCK, InstanceLock
-from inference.store.rows import Row, dead_letter_rows, safe_text, verdict_rows
+from inference.store.rows import Row, dead_letter_rows, safe_key, safe_text, verdict_rows
 from inference.store.tables import (
     SCHEMA,
     dead_letter,
@@ -239,7 +239,7 @@ class VerdictStore:
         statement = statement.on_conflict_do_update(
             index_elements=["facility"], set_={"memory": statement.excluded.memory}
         )
-        rows = [{"facility": safe_text(f), "memory": safe_text(m)} for f, m in memory.items()]
+        rows = [{"facility": safe_key(f), "memory": safe_text(m)} for f, m in memory.items()]
         connection.execute(statement, rows)
 
     def _advance(self, connection: Connection, to: Position, now: int) -> None:
