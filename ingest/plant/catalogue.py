@@ -32,8 +32,13 @@ SETTING_NAMES = (
 )
 """Columns of every (n, 13) table of set values in this package."""
 
-RESOLUTION = np.array([1, 1, 1, 1, 1, 1, 0.1, 1, 0.1, 0.1, 1, 1, 0.1])
-"""What the press's panel can be set to, in the unit of each set value."""
+_RESOLUTION = np.array([1, 1, 1, 1, 1, 1, 0.1, 1, 0.1, 0.1, 1, 1, 0.1])
+
+
+def on_panel(values: Floats) -> Floats:
+    """(..., 13) set values as the press's panel can take them: whole degrees, tenths of a second."""
+    rounded: Floats = np.round(np.round(values / _RESOLUTION) * _RESOLUTION, 1)
+    return rounded
 
 
 @dataclass(frozen=True, slots=True)

@@ -112,8 +112,8 @@ def make_conditions(
         barrel=0.5 * noise * autoregressive(rng, n, 0.9, 4)
         + presses.zone_offset[press]
         + 0.03 * (ambient[:, None] - 21.0)
-        - 1.5 * warming,
-        mold=0.35 * noise * autoregressive(rng, n, 0.9, 2) + 0.10 * (ambient[:, None] - 21.0) - 4.0 * warming,
+        - 0.8 * warming,
+        mold=0.35 * noise * autoregressive(rng, n, 0.9, 2) + 0.10 * (ambient[:, None] - 21.0) - 2.0 * warming,
     )
 
 

@@ -11,7 +11,7 @@ flash          change-over comes late, the mold breathes, melt spills       1–
 cold_start     started before barrel and mold were warm                     first ~15
 check_ring_leak dirt or wear keeps the check ring open                      1–5
 wrong_material another resin's viscosity after a hopper change              5–10
-sensor_fault   a reading fails (good part), or a thermocouple slips and     1–5
+sensor_fault   a reading fails (good part), or a thermocouple slips and     2–6
                the controller overheats its zone (bad part)
 drift          a heater weakens or the mold's cooling clogs, slowly         15–40
 ============== ============================================================ ============
@@ -39,16 +39,16 @@ CAUSES = (
 )
 BAD_FROM = 0.35
 EVENTS_PER_SHOT = 0.0028
-COLD_STARTS_PER_RUN = 0.008
+COLD_STARTS_PER_RUN = 0.006
 """Chosen so that a normal program makes about half a percent bad parts."""
 _DRAWN = ("short_shot", "flash", "check_ring_leak", "wrong_material", "sensor_fault", "drift")
-_WEIGHTS = np.array([0.36, 0.28, 0.18, 0.04, 0.11, 0.03])
+_WEIGHTS = np.array([0.36, 0.28, 0.20, 0.04, 0.09, 0.03])
 _LENGTH = {
     "short_shot": (1, 2),
     "flash": (1, 2),
     "check_ring_leak": (1, 5),
     "wrong_material": (5, 10),
-    "sensor_fault": (1, 5),
+    "sensor_fault": (2, 6),
     "drift": (15, 40),
 }
 
@@ -125,8 +125,8 @@ def _flash(
     rng: np.random.Generator, c: Conditions, rows: _Rows, age: _Rows, length: int, peak: float, _: _Readings
 ) -> tuple[Floats, bool]:
     level = _flickering(rng, peak, len(rows))
-    c.overshoot[rows] += 0.2 + 1.8 * level
-    c.spill[rows] += 0.2 + 2.2 * level
+    c.overshoot[rows] += 0.3 + 2.2 * level
+    c.spill[rows] += 0.3 + 2.7 * level
     return level, True
 
 
@@ -143,7 +143,7 @@ def _check_ring_leak(
     rng: np.random.Generator, c: Conditions, rows: _Rows, age: _Rows, length: int, peak: float, _: _Readings
 ) -> tuple[Floats, bool]:
     level = _flickering(rng, peak, len(rows))
-    c.leak[rows] += 0.4 + 4.5 * level
+    c.leak[rows] += 0.6 + 6.0 * level
     return level, True
 
 
@@ -153,8 +153,8 @@ def _wrong_material(
     # Comes up and goes down again as the barrel is purged by the following shots.
     level = peak * np.sin(np.pi * (age + 1.0) / (length + 1.0))
     stiffer = rng.random() < 0.5
-    c.viscosity[rows] *= np.exp((0.55 if stiffer else -0.6) * level)
-    c.bulk[rows] *= 1 + (0.12 if stiffer else -0.12) * level
+    c.viscosity[rows] *= np.exp((0.8 if stiffer else -0.9) * level)
+    c.bulk[rows] *= 1 + (0.2 if stiffer else -0.2) * level
     return level, True
 
 
@@ -185,9 +185,9 @@ def _sensor_fault(
     # The slipped thermocouple reads too low; the controller heats until it reads the set
     # value, so that only a restless reading shows while the zone is far too hot.
     zone = int(rng.integers(2, 4))
-    hotter = 12 + 38 * level
+    hotter = 25 + 45 * level
     c.barrel[rows, zone] += hotter
-    unrest = rng.normal(0, 3.0, len(rows))
+    unrest = rng.normal(0, 6.0, len(rows))
     reading.extend(
         (int(row), f"barrel_temperature_{zone + 1}", 1.0, float(u - h))
         for row, h, u in zip(rows, hotter, unrest, strict=True)
@@ -200,10 +200,10 @@ def _drift(
 ) -> tuple[Floats, bool]:
     level = peak * (age + 1.0) / length
     if rng.random() < 0.5:
-        c.barrel[rows, 3] -= 28.0 * level
-        c.barrel[rows, 2] -= 12.0 * level
+        c.barrel[rows, 3] -= 48.0 * level
+        c.barrel[rows, 2] -= 24.0 * level
     else:
-        c.mold[rows] += level[:, None] * np.array([18.0, 11.0])
+        c.mold[rows] += level[:, None] * np.array([40.0, 26.0])
     return level, True
 
 

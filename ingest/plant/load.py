@@ -7,10 +7,10 @@ from collections.abc import Iterable
 
 import pandas as pd
 import psycopg2
+import psycopg2.extensions
 import pyarrow as pa
 import pyarrow.csv
 from psycopg2 import sql
-from psycopg2.extensions import connection as Connection
 
 from core.config import redacted
 from core.errors import ConfigError, StoreUnavailable
@@ -66,7 +66,7 @@ def load_history(url: str, table: str, chunks: Iterable[PlantChunk], *, replace:
         with connection:
             for chunk in chunks:
                 if rows == 0:
-                    _make_table(connection, table, name, list(chunk.frame), replace=replace)
+                    _make_table(connection, table, name, chunk.frame.columns.tolist(), replace=replace)
                 _copy(connection, name, chunk.frame)
                 rows += len(chunk.frame)
             if rows:
@@ -79,7 +79,12 @@ def load_history(url: str, table: str, chunks: Iterable[PlantChunk], *, replace:
 
 
 def _make_table(
-    connection: Connection, table: str, name: sql.Identifier, columns: list[str], *, replace: bool
+    connection: psycopg2.extensions.connection,
+    table: str,
+    name: sql.Identifier,
+    columns: list[str],
+    *,
+    replace: bool,
 ) -> None:
     with connection.cursor() as cursor:
         cursor.execute(
@@ -104,7 +109,7 @@ def _make_table(
         cursor.execute(sql.SQL("COMMENT ON TABLE {} IS {}").format(name, sql.Literal(MARK)))
 
 
-def _copy(connection: Connection, name: sql.Identifier, frame: pd.DataFrame) -> None:
+def _copy(connection: psycopg2.extensions.connection, name: sql.Identifier, frame: pd.DataFrame) -> None:
     """COPY a frame through CSV: null is an empty field, text is quoted, so both stay apart."""
     buffer = io.BytesIO()
     pyarrow.csv.write_csv(

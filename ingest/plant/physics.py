@@ -46,20 +46,24 @@ _KELVIN = 273.15
 
 def melt_temperature(c: Conditions) -> Floats:
     """(n,) temperature of the melt in front of the screw [°C]."""
-    zones = (c.settings[:, :4] + c.barrel) @ _ZONE_WEIGHT
+    zones: Floats = (c.settings[:, :4] + c.barrel) @ _ZONE_WEIGHT
     zones += 0.45 * (c.settings[:, 3] - c.settings[:, :4] @ _ZONE_WEIGHT)
-    settled = zones.copy()
+    settled: Floats = zones.copy()
     for back in range(1, 8):  # what earlier shots of the same run left in the barrel
         earlier = np.where(c.number >= back, np.roll(zones, back), zones)
         settled += _BARREL_LAG**back * (earlier - zones) * (1 - _BARREL_LAG)
-    shear = 0.03 * (c.settings[:, 11] - 100) + 0.04 * (c.settings[:, 10] - 60)
+    shear: Floats = 0.03 * (c.settings[:, 11] - 100) + 0.04 * (c.settings[:, 10] - 60)
     return settled + shear
 
 
 def mold_rise(c: Conditions, items: Items, melt: Floats) -> Floats:
-    """(n,) mold temperature above its set value from the heat of the melt [K], warming up from cold."""
+    """(n,) mold temperature above its set value from the heat of the melt [K].
+
+    It comes with the first cycles; about ten of them are scrapped before the first counted shot.
+    """
     steady = 0.02 * (melt - c.settings[:, 4]) * (0.8 + 0.2 * items.size[c.item])
-    return steady * (1 - np.exp(-(c.number + 1) / 8.0))
+    rise: Floats = steady * (1 - np.exp(-(c.number + 10) / 8.0))
+    return rise
 
 
 def measure(rng: np.random.Generator, c: Conditions, presses: Presses, items: Items) -> dict[str, Floats]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ingest.plant.catalogue import MATERIALS, RESOLUTION, Floats, Ints, Items, Presses
+from ingest.plant.catalogue import MATERIALS, Floats, Ints, Items, Presses, on_panel
 
 _VARIANTS: tuple[dict[int, tuple[str, float]], ...] = (
     {},
@@ -112,7 +112,7 @@ def changed(values: Floats, change: dict[int, tuple[str, float]]) -> Floats:
     new = values.copy()
     for column, (how, amount) in change.items():
         new[column] = new[column] * amount if how == "*" else new[column] + amount
-    return np.round(np.round(new / RESOLUTION) * RESOLUTION, 1)
+    return on_panel(new)
 
 
 def make_programs(presses: Presses, items: Items) -> Programs:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ingest.plant.catalogue import RESOLUTION, Floats, Ints, Items, Presses
+from ingest.plant.catalogue import Floats, Ints, Items, Presses, on_panel
 from ingest.plant.program import SEEN, Programs
 
 SHOTS_PER_DAY = 950.0
@@ -58,18 +58,17 @@ def plan_day(
     settings = _tweaked(rng, programs.values[program])
     change_over = np.where(same_item, 300.0, rng.uniform(900, 2400, len(program)))
     change_over[first] = rng.uniform(0, 1200, first.sum())
+    longest = _longest(presses, settings, press, count)
     start = np.zeros(len(program))
     for k in range(len(program)):
-        begin = _SHIFT_START_S if first[k] else start[k - 1] + longest_s[k - 1]
-        if k == 0 or first[k]:
-            longest_s = _longest(presses, settings, press, count)
-        start[k] = begin + change_over[k]
+        free = _SHIFT_START_S if first[k] else start[k - 1] + longest[k - 1]
+        start[k] = free + change_over[k]
     return Runs(program=program, count=count, settings=settings, start=start, cold=cold)
 
 
 def _longest(presses: Presses, settings: Floats, press: Ints, count: Ints) -> Floats:
     """Time no run exceeds [s]: generous cycle times, so that runs of a press never overlap."""
-    cycle = presses.idle_time[press] + settings[:, 8] + settings[:, 9] + 12.0
+    cycle: Floats = presses.idle_time[press] + settings[:, 8] + settings[:, 9] + 12.0
     return count * cycle * 1.2 + 600.0
 
 
@@ -104,4 +103,4 @@ def _tweaked(rng: np.random.Generator, values: Floats) -> Floats:
             values[row, 9] += sign * 0.5
         else:
             values[row, 10] += sign * rng.integers(2, 6)
-    return np.round(np.round(values / RESOLUTION) * RESOLUTION, 1)
+    return on_panel(values)

@@ -174,7 +174,8 @@ class Plant:
         steps = cycle_time + np.where(rng.random(len(run)) < 0.01, rng.uniform(5, 60, len(run)), 0.0)
         passed = np.cumsum(steps)
         before = np.concatenate([[0.0], passed])[np.cumsum(runs.count) - runs.count]
-        return runs.start[run] + passed - before[run]
+        seconds: Floats = runs.start[run] + passed - before[run]
+        return seconds
 
     def _count(
         self, rng: np.random.Generator, program: Ints, seconds: Floats, truth: Truth
