@@ -239,8 +239,8 @@ class VerdictStore:
         statement = statement.on_conflict_do_update(
             index_elements=["facility"], set_={"memory": statement.excluded.memory}
         )
-        rows = [{"facility": safe_key(f), "memory": safe_text(m)} for f, m in memory.items()]
-        connection.execute(statement, rows)
+        safe = {safe_key(facility): safe_text(known) for facility, known in memory.items()}
+        connection.execute(statement, [{"facility": f, "memory": m} for f, m in safe.items()])
 
     def _advance(self, connection: Connection, to: Position, now: int) -> None:
         """Move the position; only a start or a reposition may lead back or to another source."""

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from typing import Any
+from uuid import uuid4
 
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-
 from sqlalchemy import create_engine, update
 from sqlalchemy.pool import NullPool
 
@@ -145,11 +145,9 @@ def test_verdict_without_a_needed_value_becomes_a_dead_letter(
 
 
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(texts=st.lists(st.text(st.characters(), max_size=20), min_size=1, max_size=5), data=st.data())
-def test_any_text_can_be_stored(
-    store: VerdictStore, make_work: MakeWork, texts: list[str], data: st.DataObject
-) -> None:
-    start = data.draw(st.uuids())
+@given(texts=st.lists(st.text(st.characters(), max_size=20), min_size=1, max_size=5))
+def test_any_text_can_be_stored(store: VerdictStore, make_work: MakeWork, texts: list[str]) -> None:
+    start = uuid4()
     rows = [
         {"token": f"{start}-{i}", "shot_id": t, "item": t, "flags": [t], "filled": {t: t}}
         for i, t in enumerate(texts)
