@@ -85,14 +85,16 @@ def compile_ranges(models: Sequence[GroupModel], profile: Profile) -> Ranges:
     floor = np.maximum(CONSTANT_SHARE * size, LIMIT_SHARE * (limits[:, 1] - limits[:, 0]))
     floor = np.maximum(floor, np.finfo(np.float64).tiny)
     width = np.where(high - low > 1e-9 * size, high - low, floor)
-    allowed = profile.threshold.range_excess * width
+    centre = stacked("band_centre")
+    # An input without any value in training has no normal band, and nothing to violate.
+    allowed = np.where(np.isnan(centre), np.nan, profile.threshold.range_excess * width)
     return Ranges(
         trained=InputRange(low, high),
         width=width,
         least=low - allowed,
         most=high + allowed,
         band_low=stacked("band_low"),
-        band_centre=stacked("band_centre"),
+        band_centre=centre,
         band_high=stacked("band_high"),
         unseen=(low == 0) & (high == 0),
     )
