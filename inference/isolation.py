@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -78,7 +79,7 @@ def judge_around(judge: Judge, batch: Batch, plan: Plan, memory: FillMemory) -> 
 def _joined(pieces: Sequence[Verdicts]) -> Verdicts | None:
     if len(pieces) < 2:
         return pieces[0] if pieces else None
-    columns = {}
+    columns: dict[str, Any] = {}
     for field in VERDICT_FIELDS:
         parts = [piece.columns[field.name] for piece in pieces]
         columns[field.name] = (

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import random
 import threading
+import traceback
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
@@ -150,7 +151,7 @@ class JudgingService:
                     self._retry("paused", error)
             self._enter("stopped")
         except Exception as error:  # the loop's edge: said with its stack, then the process ends
-            self._log.exception("judging failed", error=str(error))
+            self._log.error("judging failed", error=str(error), stack=traceback.format_exc())
             self._enter("failed", str(error) or type(error).__name__)
             raise
         finally:
@@ -191,7 +192,8 @@ class JudgingService:
             self._guard_against_model(len(isolated.rows), isolated.failures, plan)
             by_token = {event.token: event for event in records}
             for row, error in isolated.failures.items():
-                self._log.error("judging one record failed", token=decoded.tokens[row], exc_info=error)
+                stack = "".join(traceback.format_exception(error))  # no locals: they may hold secrets
+                self._log.error("judging one record failed", token=decoded.tokens[row], stack=stack)
                 reason = RecordError("judge_failed", f"{type(error).__name__}: {error}")
                 dead.append(dead_letter(by_token[decoded.tokens[row]], reason))
         elif isolated.rows:

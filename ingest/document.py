@@ -30,8 +30,6 @@ MAX_BYTES = 4 * 1024 * 1024
 """A larger document is no record of one cycle, even with its curves inside."""
 MAX_DEPTH = 100
 """Levels a document may nest; MongoDB itself stores no more."""
-RAW_KEPT = 64 * 1024
-"""Bytes of the document that a dead letter keeps."""
 
 _PLAIN = frozenset({float, int, Int64, type(None)})
 _Document = dict[str, Any]
@@ -209,12 +207,8 @@ class DocumentDecoder:
 
 
 def dead_letter(event: Event, error: RecordError) -> DeadLetter:
-    """The dead letter of an event; its document is kept up to `RAW_KEPT` bytes."""
-    raw = event.raw or b""
-    detail = error.detail
-    if len(raw) > RAW_KEPT:
-        detail = f"{detail} (first {RAW_KEPT} of {len(raw)} bytes kept)"
-    return DeadLetter(event.token, event.record_id, error.reason, detail, raw[:RAW_KEPT])
+    """The dead letter of an event, its document whole; the store decides how much it keeps."""
+    return DeadLetter(event.token, event.record_id, error.reason, error.detail, event.raw or b"")
 
 
 class _Picker:

@@ -18,7 +18,7 @@ from core.batch import NO_TIME
 from core.profile import FillRule, Profile
 from core.profile_file import load_profile
 from core.stream import Event
-from ingest.document import MAX_BYTES, RAW_KEPT, DocumentDecoder, decode
+from ingest.document import MAX_BYTES, DocumentDecoder, decode
 from ingest.frame import batch_from_frame
 
 PROFILE = load_profile("injection_molding")
@@ -189,11 +189,10 @@ def test_a_document_of_a_hundred_levels_is_no_poison() -> None:
     assert decode([event(nested(90))], PROFILE).tokens == ["t"]
 
 
-def test_a_dead_letter_keeps_64_kib_and_says_how_long_the_document_was() -> None:
+def test_a_dead_letter_holds_the_whole_document() -> None:
     raw = bson.encode({**shot(), "facility": None, "note": "x" * 100_000})
     [letter] = decode([event(raw)], PROFILE).dead_letters
-    assert letter.raw == raw[:RAW_KEPT]
-    assert f"{len(raw)} bytes" in letter.detail
+    assert letter.raw == raw
 
 
 def test_an_object_id_becomes_its_hexadecimal_digits() -> None:
