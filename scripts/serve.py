@@ -1,0 +1,208 @@
+"""``./sprue serve``: the background service, judging and REST in one process."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+from typing import Annotated
+
+import structlog
+import typer
+import uvicorn
+
+from api.app import create_app
+from api.security import check_binding
+from core.config import Config, load_config
+from core.errors import ConfigError, StoreUnavailable
+from core.profile_file import load_profile
+from inference.logs import configure_logs
+from inference.plan_provider import PlanProvider
+from inference.service import JudgingService
+from inference.store.reader import VerdictReader
+from inference.store.sink import VerdictStore
+from ingest.change_stream import MongoChangeStream
+from models.registry import Registry
+
+STOP_SECONDS = 9.0
+"""How long an orderly end may take; the service manager kills after 10."""
+
+Home = Annotated[Path | None, typer.Option(envvar="SPRUE_HOME", help="Folder of models, verdicts, logs.")]
+ProfileName = Annotated[
+    str | None,
+    typer.Option("--profile", envvar="SPRUE_PROFILE", help="Profile: a built-in name or a .toml path."),
+]
+Host = Annotated[
+    str | None,
+    typer.Option(envvar="SPRUE_HOST", help="Address of the API; others than loopback need SPRUE_API_KEY."),
+]
+Port = Annotated[
+    int | None, typer.Option(envvar="SPRUE_PORT", min=0, max=65535, help="Port of the API; 0: a free one.")
+]
+Database = Annotated[
+    str | None, typer.Option(envvar="SPRUE_MONGO_DATABASE", help="MongoDB database of the shots.")
+]
+Collection = Annotated[str | None, typer.Option(envvar="SPRUE_MONGO_COLLECTION", help="Its collection.")]
+Size = Annotated[
+    int | None,
+    typer.Option(envvar="SPRUE_BATCH_SIZE", min=1, max=100_000, help="Most shots judged in one batch."),
+]
+Level = Annotated[
+    str | None,
+    typer.Option(envvar="SPRUE_LOG_LEVEL", help="Least level logged: DEBUG, INFO, WARNING or ERROR."),
+]
+Format = Annotated[str | None, typer.Option(envvar="SPRUE_LOG_FORMAT", help="Log lines: text or json.")]
+
+
+def serve(
+    home: Home = None,
+    profile: ProfileName = None,
+    host: Host = None,
+    port: Port = None,
+    mongo_database: Database = None,
+    mongo_collection: Collection = None,
+    batch_size: Size = None,
+    log_level: Level = None,
+    log_format: Format = None,
+) -> None:
+    """Judge every shot of the MongoDB collection as it comes, and answer REST queries.
+
+    Starts even while MongoDB is away or nothing is trained yet: /readyz says what is
+    missing, and judging begins by itself. Ctrl-C or SIGTERM ends it in order, a second
+    one at once; either way no shot is lost. Connection strings and the API key come from
+    the environment or .env only (SPRUE_MONGO_URL, SPRUE_STORE_URL, SPRUE_API_KEY).
+    """
+    config = load_config(
+        home=home,
+        profile=profile,
+        host=host,
+        port=port,
+        mongo_database=mongo_database,
+        mongo_collection=mongo_collection,
+        batch_size=batch_size,
+        log_level=log_level,
+        log_format=log_format,
+    )
+    configure_logs(config)
+    code = run(config, announce=lambda text: print(text, flush=True))
+    if code:
+        raise typer.Exit(code)
+
+
+def run(config: Config, announce: Callable[[str], None]) -> int:
+    """Serve until a signal asks to stop; the exit code.
+
+    Parameters
+    ----------
+    config : Config
+    announce : callable
+        Gets the lines for whoever started it: where to look.
+
+    Raises
+    ------
+    ConfigError
+        Something only the operator can mend: binding, profile, port, store.
+    """
+    log = structlog.get_logger("serve")
+    check_binding(config)
+    profile = load_profile(config.profile)
+    config.home.mkdir(parents=True, exist_ok=True)
+    listening = _listen(config)
+    store = VerdictStore(config.resolved_store_url)
+    reader = VerdictReader(config.resolved_store_url)
+    try:
+        store.open()
+    except StoreUnavailable as error:  # the loop tries again; the API says so meanwhile
+        log.warning("the verdict store is not there yet", problem=str(error))
+    except ConfigError:
+        listening.close()
+        store.close()
+        raise
+    plans = PlanProvider(Registry(config.registry), profile)
+    source = MongoChangeStream(
+        config.mongo_url.get_secret_value(), config.mongo_database, config.mongo_collection
+    )
+    service = JudgingService(source, store, plans, profile, batch_size=config.batch_size)
+    app = create_app(reader, lambda: service.status, plans, config, profile, judged=lambda: store.judged)
+    server = uvicorn.Server(
+        uvicorn.Config(
+            app, log_config=None, access_log=False, server_header=False, timeout_graceful_shutdown=3
+        )
+    )
+    judging = threading.Thread(target=_judge, args=(service,), name="judging", daemon=True)
+    answering = threading.Thread(
+        target=server.run, kwargs={"sockets": [listening]}, name="answering", daemon=True
+    )
+    with _stop_signals() as stop:
+        judging.start()
+        answering.start()
+        address = _address(listening)
+        announce(f"sprue judges {source.where}")
+        announce(f"machine hall  {address}/")
+        announce(f"REST          {address}/api/v1/verdicts   (OpenAPI: {address}/api/v1/openapi.json)")
+        announce(f"health        {address}/readyz   {address}/metrics")
+        announce("Ctrl-C ends it.")
+        while not stop.wait(0.5):  # with a time-out: Windows runs signal handlers between waits only
+            if not answering.is_alive():
+                log.error("the API ended by itself")
+                break
+        asked = stop.is_set()
+        server.should_exit = True
+        ended = service.stop(STOP_SECONDS)
+        answering.join(3.5)
+        reader.close()
+    if not ended:
+        log.error("judging did not end in time; what was not committed is judged again at the next start")
+    return 0 if asked and ended else 1
+
+
+def _judge(service: JudgingService) -> None:
+    """Run the loop; what ends it for good is logged there, and /readyz shows it."""
+    try:
+        service.run()
+    except Exception:  # logged with its stack by the loop's edge; the API stays up to say so
+        return
+
+
+def _listen(config: Config) -> socket.socket:
+    """The API's socket, bound before anything else starts, so that a taken port is said at once."""
+    family = socket.AF_INET6 if ":" in config.host else socket.AF_INET
+    try:
+        return socket.create_server((config.host, config.port), family=family, backlog=128)
+    except OSError as error:
+        msg = (
+            f"SPRUE_PORT: cannot listen on {config.host} port {config.port}: {error.strerror or error}; "
+            f"another service may run there already, stop it or choose another port"
+        )
+        raise ConfigError(msg) from None
+
+
+def _address(listening: socket.socket) -> str:
+    host, port = listening.getsockname()[:2]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+@contextmanager
+def _stop_signals() -> Iterator[threading.Event]:
+    """An event set by the first stop signal; the second ends the process at once."""
+    stop = threading.Event()
+
+    def handle(_number: int, _frame: FrameType | None) -> None:
+        if stop.is_set():
+            # Safe by design: what is not committed is judged again.
+            os._exit(1)
+        stop.set()
+
+    names = ["SIGINT", "SIGTERM"] + (["SIGBREAK"] if sys.platform == "win32" else [])
+    before = {one: signal.signal(one, handle) for one in (getattr(signal, name) for name in names)}
+    try:
+        yield stop
+    finally:
+        for one, handler in before.items():
+            signal.signal(one, handler)
