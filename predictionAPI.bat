@@ -62,8 +62,9 @@ rem A double click: Explorer ends the command line with a space and a quote, and
 rem window before anybody has read the reason. Delayed expansion, for the quotes in it.
 if defined SPRUE_NO_PAUSE exit /b %CODE%
 if not defined CMDCMDLINE exit /b %CODE%
+set "LAST=%CMDCMDLINE:~-2,1%"
 setlocal EnableDelayedExpansion
-if "!CMDCMDLINE:~-2,1!"==" " pause
+if "!LAST!"==" " pause
 exit /b %CODE%
 
 rem Sets BASE to the command given when it is a Python that fits, else adds to SEEN. `call`
@@ -83,5 +84,5 @@ for /f "tokens=1,2 delims=." %%A in ("%VERSION%") do (
   set "MINOR=%%B"
 )
 if "%MAJOR%%BITS%"=="364" if %MINOR% GEQ 11 if %MINOR% LEQ 13 set "BASE=%*"
-if not defined BASE set "SEEN=%SEEN% %VERSION% (%BITS% bit)"
+if not defined BASE set "SEEN=%SEEN% Python %VERSION%, %BITS%-bit;"
 exit /b 0
