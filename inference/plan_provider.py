@@ -19,6 +19,29 @@ from models.registry import Registry
 log = structlog.get_logger("models")
 
 
+def load_plan(registry: Registry, version: str | None, profile: Profile) -> tuple[Plan, TrainedPlant]:
+    """The plan of a version (None: the current one) and what training made of it.
+
+    Raises
+    ------
+    ModelError
+        There is no such version, its files are damaged, it was trained on other variables,
+        or it does not score its golden shots as in training.
+    """
+    plant, manifest = registry.load(version)
+    plan = compile_plan(plant, manifest.version, profile)
+
+    def score(production: NDArray[np.float64], model: NDArray[np.int64]) -> NDArray[np.float64]:
+        group = model.astype(np.intp)
+        return plan.score(plan.ranges.scale(production, group), group)
+
+    manifest.golden.check(score)
+    differs = manifest.differs_from(profile)
+    if differs is not None:
+        log.warning("the profile changed since training", detail=differs)
+    return plan, plant
+
+
 class PlanProvider:
     """Calling it gives the plan to judge with; the same object as long as nothing changed.
 
@@ -63,26 +86,12 @@ class PlanProvider:
         if self._refused is not None and self._refused[0] == version:
             raise self._refused[1]
         try:
-            self._used = self._load(version)
+            self._used = load_plan(self._registry, version, self._profile)
         except ModelError as error:
             self._refused = (version, error)
             raise
         self._refused = None
         return self._used[0]
-
-    def _load(self, version: str) -> tuple[Plan, TrainedPlant]:
-        plant, manifest = self._registry.load(version)
-        plan = compile_plan(plant, version, self._profile)
-
-        def score(production: NDArray[np.float64], model: NDArray[np.int64]) -> NDArray[np.float64]:
-            group = model.astype(np.intp)
-            return plan.score(plan.ranges.scale(production, group), group)
-
-        manifest.golden.check(score)
-        differs = manifest.differs_from(self._profile)
-        if differs is not None:
-            log.warning("the profile changed since training", detail=differs)
-        return plan, plant
 
     @property
     def version(self) -> str | None:
