@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from core.batch import NO_TIME, Batch, Floats, Strings
 from core.profile import Profile
+from ingest.grouping import group_rows
 
 DAY_MS = 86_400_000
 RESET_SHARE = 0.5
@@ -102,34 +102,25 @@ def count_lots(batch: Batch, profile: Profile) -> Lots:
     >>> lots.good.tolist(), lots.bad.tolist()
     ([200.0], [1.0])
     """
-    n = len(batch)
-    placed = batch.time != NO_TIME
-    codes = []
-    names = []
-    for column in (batch.maker, batch.facility, batch.item):
-        code, unique = pd.factorize(column, sort=True)
-        placed &= code >= 0
-        codes.append(code)
-        names.append(np.asarray(unique, dtype=object))
-    rows = np.flatnonzero(placed)
-    day = (batch.time[rows] + profile.lot.utc_offset_minutes * 60_000) // DAY_MS
-    spot = np.ravel_multi_index([c[rows] for c in codes], [max(1, len(u)) for u in names])
-    lot_key, lot = np.unique(np.stack([spot, day], axis=1), axis=0, return_inverse=True)
-    lot = lot.reshape(-1)
-    m = len(lot_key)
-    of_row = np.full(n, -1, dtype=np.int64)
-    of_row[rows] = lot
-    good, bad = _counted(batch, rows, spot, lot, day, m)
+    timed = batch.time != NO_TIME
+    day_of_row = np.where(timed, batch.time, 0) + profile.lot.utc_offset_minutes * 60_000
+    # No day is -1: times before 1970 are refused where records are read.
+    day_of_row = np.where(timed, day_of_row // DAY_MS, -1)
+    of_row, (maker, facility, item, day) = group_rows(batch.maker, batch.facility, batch.item, day_of_row)
+    m = len(day)
+    rows = np.flatnonzero(of_row >= 0)
+    lot = of_row[rows]
+    spot, _ = group_rows(maker, facility, item)
+    good, bad = _counted(batch, rows, lot, spot[lot], day[lot], m)
     first = np.full(m, np.iinfo(np.int64).max)
     last = np.full(m, np.iinfo(np.int64).min)
     np.minimum.at(first, lot, batch.time[rows])
     np.maximum.at(last, lot, batch.time[rows])
-    each = np.unravel_index(lot_key[:, 0], [max(1, len(u)) for u in names])
     return Lots(
-        maker=names[0][each[0]],
-        facility=names[1][each[1]],
-        item=names[2][each[2]],
-        day=lot_key[:, 1],
+        maker=maker,
+        facility=facility,
+        item=item,
+        day=day,
         shots=np.bincount(lot, minlength=m).astype(np.int64),
         good=good,
         bad=bad,
@@ -142,8 +133,8 @@ def count_lots(batch: Batch, profile: Profile) -> Lots:
 def _counted(
     batch: Batch,
     rows: NDArray[np.intp],
-    spot: NDArray[np.intp],
-    lot: NDArray[np.intp],
+    lot: NDArray[np.int64],
+    spot: NDArray[np.int64],
     day: NDArray[np.int64],
     m: int,
 ) -> tuple[Floats, Floats]:
