@@ -1,0 +1,126 @@
+"""Reasons: the value that was moved is named first, with its band and direction."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from core.batch import Batch
+from core.profile import Profile
+from inference.explain import contributions, explain, explain_limits, outside_limits
+from inference.plan import Plan, compile_plan
+from models.artifact import TrainedPlant
+
+VARIABLE = 4
+
+
+def _identity_plan(plant: TrainedPlant, profile: Profile) -> Plan:
+    """One autoencoder that always answers the middle: each input counts for itself."""
+    p = len(profile.production)
+    weights = {
+        "w0": np.zeros((p, 1), np.float32),
+        "b0": np.zeros(1, np.float32),
+        "w1": np.zeros((1, p), np.float32),
+        "b1": np.full(p, 0.5, np.float32),
+    }
+    model = replace(plant.models[1], kind="autoencoder", weights=weights)
+    return compile_plan(replace(plant, models=(model,)), "v1", profile)
+
+
+def _scored(plan: Plan, values: Any) -> Any:
+    group = np.zeros(len(values), dtype=np.intp)
+    return group, plan.score(plan.ranges.scale(values, group), group)
+
+
+@pytest.fixture
+def middle(plant: TrainedPlant, profile: Profile) -> Plan:
+    return _identity_plan(plant, profile)
+
+
+def test_the_moved_value_is_named_with_band_and_direction(middle: Plan) -> None:
+    ranges = middle.ranges
+    values = np.repeat(ranges.band_centre, 2, axis=0)
+    half = (ranges.trained.high - ranges.trained.low)[0, VARIABLE] / 2
+    values[0, VARIABLE] += 0.9 * half
+    values[1, VARIABLE] -= 0.9 * half
+    high, low = explain(values, *_scored(middle, values), middle)
+    assert high[0] == {
+        "variable": middle.profile.production[VARIABLE].name,
+        "value": values[0, VARIABLE],
+        "low": ranges.band_low[0, VARIABLE],
+        "high": ranges.band_high[0, VARIABLE],
+        "direction": "high",
+        "contribution": 1.0,
+        "evidence": "score",
+    }
+    assert low[0]["direction"] == "low"
+
+
+def test_contributions_share_out_the_score(middle: Plan) -> None:
+    ranges = middle.ranges
+    values = ranges.band_centre.copy()
+    width = (ranges.trained.high - ranges.trained.low)[0]
+    values[0, :3] += width[:3] * [0.1, 0.2, 0.3]
+    shares = contributions(values, *_scored(middle, values), middle)
+    np.testing.assert_allclose(shares[0, :3], [1 / 6, 2 / 6, 3 / 6], atol=1e-5)
+    named = [r["variable"] for r in explain(values, *_scored(middle, values), middle)[0]]
+    assert named == [middle.profile.production[j].name for j in (2, 1, 0)]
+
+
+def test_a_range_violation_comes_first_even_when_clipping_hides_it(middle: Plan) -> None:
+    ranges = middle.ranges
+    width = (ranges.trained.high - ranges.trained.low)[0]
+    values = ranges.band_centre.copy()
+    values[0, 1] += 0.5 * width[1]  # at the edge: clipped to the same 1.0 as the next
+    values[0, VARIABLE] += 50 * width[VARIABLE]
+    first, second, *_ = explain(values, *_scored(middle, values), middle)[0]
+    assert (first["variable"], first["evidence"]) == (middle.profile.production[VARIABLE].name, "range")
+    assert (second["variable"], second["evidence"]) == (middle.profile.production[1].name, "score")
+
+
+def test_where_no_value_lowers_the_score_the_distance_from_the_band_tells(middle: Plan) -> None:
+    ranges = middle.ranges
+    values = ranges.band_centre.copy()
+    values[0, VARIABLE] = ranges.band_high[0, VARIABLE] * 1.01
+    group = np.zeros(1, dtype=np.intp)
+    shares = contributions(values, group, np.zeros(1), middle)
+    assert shares[0].argmax() == VARIABLE
+    assert shares[0].sum() == pytest.approx(1)
+
+
+def test_all_detectors_explain_the_same_way(
+    plan: Plan, plant: TrainedPlant, make_shots: Callable[..., Batch]
+) -> None:
+    values = make_shots(plant, 60).production
+    group = (np.arange(60) % len(plant.models)).astype(np.intp)
+    score = plan.score(plan.ranges.scale(values, group), group)
+    together = explain(values, group, score, plan)
+    assert {len(reasons) > 0 for reasons in together} == {True}
+    assert {plan.kinds[g] for g in group} == {"isolation_forest", "autoencoder", "memae"}
+    for i in range(60):
+        part = slice(i, i + 1)
+        assert explain(values[part], group[part], score[part], plan) == together[i : i + 1]
+
+
+def test_broken_static_limits_are_named(profile: Profile) -> None:
+    settings = np.full((1, len(profile.settings)), 10.0)
+    production = np.full((1, len(profile.production)), 10.0)
+    production[0, 0] = -1.0
+    settings[0, 1] = np.nan
+    outside = outside_limits(settings, production, profile)
+    (reasons,) = explain_limits(settings, production, outside, profile)
+    assert reasons == [
+        {
+            "variable": "cycle_time",
+            "value": -1.0,
+            "low": 0.0,
+            "high": 900.0,
+            "direction": "low",
+            "contribution": None,
+            "evidence": "limits",
+        }
+    ]
