@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from typing import Any
 
 import numpy as np
@@ -95,6 +95,10 @@ class MemAE(ReconstructionDetector):
     def refusal(self) -> str | None:
         """Why this detector must not judge, or None."""
         return super().refusal() or self.health_.refusal()
+
+    def record(self) -> Mapping[str, float]:
+        """Best loss, epochs, and the memory's health."""
+        return {**super().record(), **asdict(self.health_)}
 
     def _adopt(self, fitted: Fitted, rows: Floats) -> None:
         super()._adopt(fitted, rows)

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 Singles = NDArray[np.float32]
 
 TINY = np.float32(1e-12)
-"""Least squared length, least distance from the shrinkage, least sum of an address."""
+"""Least length of a code, least distance from the shrinkage, least sum of an address."""
 
 
 def address(codes: Singles, memory: Singles, temperature: float, shrink: float) -> Singles:
@@ -64,6 +64,7 @@ def recall(addresses: Singles, memory: Singles) -> Singles:
 
 def tensor_address(tf: Any, codes: Any, memory: Any, temperature: float, shrink: float) -> Any:
     """`address` of all groups at once in tensorflow: codes ``(G, B, z)``, memory ``(G, N, z)``."""
+    # Squared lengths: codes under 1e-6 are not stretched to one, or gradients would explode.
     cosine = tf.matmul(
         tf.math.l2_normalize(codes, axis=-1, epsilon=TINY),
         tf.math.l2_normalize(memory, axis=-1, epsilon=TINY),
@@ -90,6 +91,6 @@ def first_slots(random: np.random.Generator, codes: Singles, slots: int) -> Sing
 
 
 def _unit(rows: Singles) -> Singles:
-    squared = (rows * rows).sum(axis=1, keepdims=True)
-    unit: Singles = rows / np.sqrt(np.maximum(squared, TINY))
+    length = np.sqrt((rows * rows).sum(axis=1, keepdims=True))
+    unit: Singles = rows / np.maximum(length, TINY)
     return unit

@@ -47,6 +47,12 @@ class Detector(Protocol):
         """Yield ``(position of the task, fitted detector)`` as each one is done, in any order.
 
         Every one equals what ``cls(**parameters, random_state=task.seed).fit(...)`` gives.
+        Parameters are checked even when there is no task.
+
+        Raises
+        ------
+        TypeError, ValueError
+            A parameter that the detector does not have, or a value it cannot use.
         """
 
     def score_samples(self, X: Any) -> Floats:
@@ -57,3 +63,6 @@ class Detector(Protocol):
 
     def refusal(self) -> str | None:
         """Why this fitted detector must not judge, or None when it may."""
+
+    def record(self) -> Mapping[str, float]:
+        """Figures about the training worth keeping beside the model."""

@@ -22,6 +22,9 @@ BETA1, BETA2, EPSILON = 0.9, 0.999, 1e-7
 class Network(Protocol):
     """What the stacked trainer must know of a network; hashable, as compiled epochs are kept by it."""
 
+    def __hash__(self) -> int:
+        """Equal for networks of the same shape and constants."""
+
     @property
     def layout(self) -> Layout:
         """Names and shapes of the parameters."""

@@ -30,6 +30,7 @@ class IsolationForest(ensemble.IsolationForest):  # type: ignore[misc]  # scikit
         A forest learns from the training rows alone. Worker threads or processes gain nothing
         on forests this small (measured on two cores), so there are none.
         """
+        cls(**parameters)._validate_params()
         for i, task in enumerate(tasks):
             yield i, cls(**{**parameters, "random_state": task.seed}).fit(task.rows)
             if progress is not None:
@@ -38,6 +39,10 @@ class IsolationForest(ensemble.IsolationForest):  # type: ignore[misc]  # scikit
     def refusal(self) -> str | None:
         """A forest has no way to fail quietly: always None."""
         return None
+
+    def record(self) -> Mapping[str, float]:
+        """Trees, and shots each of them saw."""
+        return {"trees": len(self.estimators_), "max_samples": self.max_samples_}
 
     def export(self) -> dict[str, NDArray[Any]]:
         """All trees in flat arrays; nodes are numbered through, tree after tree.
@@ -79,8 +84,7 @@ class IsolationForest(ensemble.IsolationForest):  # type: ignore[misc]  # scikit
             columns["path_length"].append(np.where(leaf, length, 0.0))
         types = {"feature": np.int16, "left": np.int32, "right": np.int32}
         arrays: dict[str, NDArray[Any]] = {
-            name: np.concatenate(parts).astype(types.get(name, np.float64))
-            for name, parts in columns.items()
+            name: np.concatenate(parts).astype(types.get(name, np.float64)) for name, parts in columns.items()
         }
         arrays["root"] = root.astype(np.int32)
         arrays["normaliser"] = average_path_length(np.array(self.max_samples_))

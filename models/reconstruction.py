@@ -74,15 +74,18 @@ class ReconstructionDetector(OutlierMixin, BaseEstimator):  # type: ignore[misc]
 
     @classmethod
     def fit_many(
-        cls: type[Self], tasks: Sequence[Task], parameters: Mapping[str, Any], progress: Progress | None = None
+        cls: type[Self],
+        tasks: Sequence[Task],
+        parameters: Mapping[str, Any],
+        progress: Progress | None = None,
     ) -> Iterator[tuple[int, Self]]:
         """Train all tasks as stacked networks; see `models.detector.Detector`.
 
         All tasks must have the same number of inputs.
         """
+        cls(**parameters)._check_parameters()
         pairs = [(cls(**{**parameters, "random_state": task.seed}), task) for task in tasks]
         for detector, task in pairs:
-            detector._check_parameters()
             detector.n_features_in_ = task.rows.shape[1]
         if pairs:
             for i, fitted in cls._train(pairs, progress):
@@ -139,6 +142,10 @@ class ReconstructionDetector(OutlierMixin, BaseEstimator):  # type: ignore[misc]
             f"expected a finite loss, got {self.loss_!r} after {self.n_iter_} epochs: the training "
             f"diverged; try a learning rate under {self.learning_rate!r}"
         )
+
+    def record(self) -> Mapping[str, float]:
+        """Best loss (mean squared error) and epochs."""
+        return {"mse": self.loss_, "epochs": self.n_iter_}
 
     def _score(self, rows: Floats) -> Floats:
         network = self._network(rows.shape[1])

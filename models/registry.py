@@ -1,0 +1,305 @@
+"""The registry: one folder a trained version, written whole or not at all."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from filelock import FileLock
+from numpy.typing import NDArray
+
+from core.errors import ModelCorrupt, ModelNotFound
+from core.profile import Profile
+from models.artifact import TrainedPlant
+from models.checkpoint import library_versions
+from models.golden import Golden, no_golden
+from models.npz import read_npz, write_npz
+from models.plant_files import from_files, to_files
+
+SCHEMA = 1
+MANIFEST = "manifest.json"
+CURRENT = "current"
+MOST_MANIFEST_BYTES = 256 * 2**20
+_VERSION = re.compile(r"\d{8}T\d{9}Z-[0-9a-f]{8}")
+_FILE = re.compile(r"[a-z0-9_]+\.npz")
+_SAVING = ".saving-"
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """What a version says about itself.
+
+    Attributes
+    ----------
+    version : str
+        Its name: time of training (UTC) and a hash of its files; sorts by time.
+    created : datetime
+        UTC.
+    profile_name, profile_sha256 : str
+        The profile it was trained under.
+    libraries : mapping of str to str
+        Versions of the libraries that trained it.
+    notes : mapping
+        Whatever training noted.
+    golden : Golden
+        Inputs and scores that judging must reproduce.
+    """
+
+    version: str
+    created: datetime
+    profile_name: str
+    profile_sha256: str
+    libraries: Mapping[str, str]
+    notes: Mapping[str, Any]
+    golden: Golden
+
+    def differs_from(self, profile: Profile) -> str | None:
+        """How the profile in use differs from the one trained under, None when it does not.
+
+        Thresholds may change without training; variables may not, and the plan checks those.
+        """
+        if self.profile_sha256 == profile.sha256:
+            return None
+        return (
+            f"version {self.version} was trained under profile {self.profile_name!r} "
+            f"({self.profile_sha256[:12]}), now in use: {profile.name!r} ({profile.sha256[:12]}); "
+            "train again if more than thresholds changed"
+        )
+
+
+class Registry:
+    """Trained versions in a folder.
+
+    Each version is a folder with ``manifest.json`` and ``.npz`` files of plain arrays,
+    every file's SHA-256 in the manifest; nothing that can run code is ever loaded. The
+    file ``current`` names the version that judges.
+
+    Parameters
+    ----------
+    folder : Path
+        Made when the first version is saved.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def save(
+        self, plant: TrainedPlant, *, now: datetime, golden: Golden | None = None, activate: bool = True
+    ) -> str:
+        """Write a new version and, unless told otherwise, make it the current one.
+
+        Everything is written and forced to disk beside the registry's versions and
+        appears under its name in one step: a crash leaves the old current version.
+
+        Parameters
+        ----------
+        now : datetime
+            With time zone.
+
+        Returns
+        -------
+        str
+            The version's name.
+        """
+        if now.tzinfo is None:
+            msg = f"now: expected a time with time zone, got {now!r}"
+            raise ValueError(msg)
+        utc = now.astimezone(UTC)
+        if golden is None:
+            golden = no_golden(len(plant.setting_names), len(plant.production_names))
+        self.folder.mkdir(parents=True, exist_ok=True)
+        with FileLock(self.folder / ".lock"):
+            for left in self.folder.glob(f"{_SAVING}*"):
+                shutil.rmtree(left)
+            temporary = self.folder / f"{_SAVING}{utc:%Y%m%dT%H%M%S}"
+            temporary.mkdir()
+            files: dict[str, dict[str, object]] = {}
+            for name, arrays in to_files(plant, golden).items():
+                path = temporary / f"{name}.npz"
+                write_npz(path, arrays)
+                files[path.name] = {"sha256": _sha256(path.read_bytes()), "bytes": path.stat().st_size}
+            stamp = f"{utc:%Y%m%dT%H%M%S}{utc.microsecond // 1000:03d}Z"
+            version = f"{stamp}-{_hash_of(files, plant.profile_sha256)}"
+            manifest = {
+                "schema": SCHEMA,
+                "version": version,
+                "created": utc.isoformat(),
+                "profile": {"name": plant.profile_name, "sha256": plant.profile_sha256},
+                "settings": plant.setting_names,
+                "production": plant.production_names,
+                "libraries": library_versions(),
+                "groups": len(plant.models),
+                "files": files,
+                "notes": plant.notes,
+            }
+            _write(temporary / MANIFEST, json.dumps(manifest, indent=1, ensure_ascii=False))
+            _sync_folder(temporary)
+            os.replace(temporary, self.folder / version)
+            _sync_folder(self.folder)
+        if activate:
+            self.set_current(version)
+        return version
+
+    def load(self, version: str | None = None) -> tuple[TrainedPlant, Manifest]:
+        """Read a version, by default the current one, checking every file against the manifest.
+
+        Raises
+        ------
+        ModelNotFound
+            No such version, or nothing trained yet.
+        ModelCorrupt
+            A file is absent or not what the manifest says, or of a newer release; names the file.
+        """
+        name = self.current() if version is None else version
+        if name is None:
+            msg = f"expected a current version in {self.folder}, found none; train first"
+            raise ModelNotFound(msg)
+        if name not in self.list():
+            msg = f"expected one of the versions {self.list()!r} in {self.folder}, got {name!r}"
+            raise ModelNotFound(msg)
+        folder = self.folder / name
+        about = _read_manifest(folder / MANIFEST)
+        try:
+            if not name.endswith(_hash_of(about["files"], about["profile"]["sha256"])):
+                msg = f"{folder / MANIFEST}: expected the hashes that {name} was named after, got others"
+                raise ModelCorrupt(msg)
+            files = {
+                file.removesuffix(".npz"): _read_file(folder, file, entry)
+                for file, entry in about["files"].items()
+            }
+            models, spaces, fills, coverage, golden = from_files(files)
+            plant = TrainedPlant(
+                profile_name=about["profile"]["name"],
+                profile_sha256=about["profile"]["sha256"],
+                setting_names=tuple(about["settings"]),
+                production_names=tuple(about["production"]),
+                spaces=spaces,
+                models=models,
+                fills=fills,
+                coverage=coverage,
+                notes=about["notes"],
+            )
+            created = datetime.fromisoformat(about["created"])
+            libraries = dict(about["libraries"])
+        except (KeyError, IndexError, TypeError, ValueError, AttributeError) as error:
+            msg = f"{folder}: expected a complete version, got {type(error).__name__}: {error}; train again"
+            raise ModelCorrupt(msg) from error
+        return plant, Manifest(
+            name, created, plant.profile_name, plant.profile_sha256, libraries, plant.notes, golden
+        )
+
+    def list(self) -> list[str]:
+        """Names of all versions, oldest first."""
+        if not self.folder.is_dir():
+            return []
+        return sorted(p.name for p in self.folder.iterdir() if _VERSION.fullmatch(p.name) and p.is_dir())
+
+    def current(self) -> str | None:
+        """Name of the version that judges, None where nothing was trained yet.
+
+        Raises
+        ------
+        ModelCorrupt
+            The file ``current`` holds something else than a version's name.
+        """
+        path = self.folder / CURRENT
+        try:
+            name = path.read_text(encoding="utf-8").strip()
+        except FileNotFoundError:
+            return None
+        except UnicodeDecodeError:
+            name = "bytes that are no text"
+        if not _VERSION.fullmatch(name):
+            msg = f"{path}: expected the name of a version, got {name[:60]!r}; set the current version again"
+            raise ModelCorrupt(msg)
+        return name
+
+    def set_current(self, version: str) -> None:
+        """Make a version the one that judges, in one step.
+
+        Raises
+        ------
+        ModelNotFound
+            No such version.
+        """
+        if version not in self.list():
+            msg = f"expected one of the versions {self.list()!r} in {self.folder}, got {version!r}"
+            raise ModelNotFound(msg)
+        temporary = self.folder / f".{CURRENT}.{os.getpid()}.tmp"
+        _write(temporary, version + "\n")
+        os.replace(temporary, self.folder / CURRENT)
+        _sync_folder(self.folder)
+
+
+def _read_manifest(path: Path) -> dict[str, Any]:
+    try:
+        if path.stat().st_size > MOST_MANIFEST_BYTES:
+            msg = f"{path}: expected at most {MOST_MANIFEST_BYTES} bytes, got {path.stat().st_size}"
+            raise ModelCorrupt(msg)
+        about = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError) as error:
+        msg = f"{path}: expected a readable manifest, got {type(error).__name__}: {error}; train again"
+        raise ModelCorrupt(msg) from error
+    schema = about.get("schema") if isinstance(about, dict) else None
+    if schema != SCHEMA:
+        msg = (
+            f"{path}: expected schema {SCHEMA}, got {schema!r}; a newer number needs a newer release of sprue"
+        )
+        raise ModelCorrupt(msg)
+    return dict(about)
+
+
+def _read_file(folder: Path, file: str, entry: Mapping[str, Any]) -> dict[str, NDArray[Any]]:
+    path = folder / file
+    if not _FILE.fullmatch(file):
+        msg = f"{folder / MANIFEST}: expected names of .npz files, got {file!r}"
+        raise ModelCorrupt(msg)
+    try:
+        size = path.stat().st_size
+        if size != entry["bytes"]:
+            msg = f"{path}: expected {entry['bytes']} bytes, got {size}; restore the file or train again"
+            raise ModelCorrupt(msg)
+        content = path.read_bytes()
+    except OSError as error:
+        msg = f"{path}: expected a readable file, got {type(error).__name__}: {error}; restore it"
+        raise ModelCorrupt(msg) from error
+    # What was hashed is what is parsed: the file is read once.
+    if _sha256(content) != entry["sha256"]:
+        msg = f"{path}: expected SHA-256 {entry['sha256']!r}, got another; restore the file or train again"
+        raise ModelCorrupt(msg)
+    return read_npz(content, str(path))
+
+
+def _write(path: Path, text: str) -> None:
+    with open(path, "w", encoding="utf-8", newline="\n") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _sync_folder(folder: Path) -> None:
+    """Force a folder's entries to disk; Windows has no such call and needs none."""
+    if os.name == "nt":
+        return
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _hash_of(files: Mapping[str, Any], profile_sha256: str) -> str:
+    """Eight hex digits that stand for all files of a version and its profile."""
+    return _sha256(json.dumps([files, profile_sha256], sort_keys=True).encode())[:8]
+
+
+def _sha256(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
