@@ -62,6 +62,7 @@ def replay(
     clock: Callable[[], float],
     wait: Callable[[float], object],
     progress: Callable[[Replayed], object] = lambda done: None,
+    as_documents: Callable[[pd.DataFrame, Profile], Iterable[Document | None]] | None = None,
 ) -> Replayed:
     """Insert every row once, in the order of the file.
 
@@ -85,6 +86,9 @@ def replay(
         Waits so many seconds; called only when `rate` is given.
     progress : callable
         Called after each insert.
+    as_documents : callable, optional
+        Makes the documents of a frame, None for a row that cannot be sent; by default
+        `documents`.
 
     Raises
     ------
@@ -96,18 +100,18 @@ def replay(
     size = BATCH if rate is None else max(1, min(BATCH, round(rate / TICKS_PER_SECOND)))
     done = Replayed()
     begun = clock()
-    for batch in _batches(frames, profile, size, limit):
-        documents = [document for document in batch if document is not None]
+    for batch in _batches(frames, profile, size, limit, as_documents or documents):
+        readable = [document for document in batch if document is not None]
         try:
-            present = _insert(collection, documents)
+            present = _insert(collection, readable)
         except PyMongoError as error:
             where = f"{collection.database.name}.{collection.name}"
             raise translate(error, where) from error
         done = replace(
             done,
-            sent=done.sent + len(documents) - present,
+            sent=done.sent + len(readable) - present,
             present=done.present + present,
-            without_id=done.without_id + len(batch) - len(documents),
+            without_id=done.without_id + len(batch) - len(readable),
         )
         progress(done)
         if rate is not None:
@@ -185,7 +189,11 @@ def _fields(profile: Profile) -> list[FieldPath]:
 
 
 def _batches(
-    frames: Iterable[pd.DataFrame], profile: Profile, size: int, limit: int | None
+    frames: Iterable[pd.DataFrame],
+    profile: Profile,
+    size: int,
+    limit: int | None,
+    as_documents: Callable[[pd.DataFrame, Profile], Iterable[Document | None]],
 ) -> Iterator[list[Document | None]]:
     taken = 0
     for frame in frames:
@@ -195,7 +203,7 @@ def _batches(
         frame = frame.iloc[:rest]
         taken += len(frame)
         for start in range(0, len(frame), size):
-            yield list(documents(frame.iloc[start : start + size], profile))
+            yield list(as_documents(frame.iloc[start : start + size], profile))
 
 
 def _insert(collection: Collection[Document], documents: list[Document]) -> int:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import math
 import zlib
+from collections.abc import Iterator
 from typing import Any
 
 import pandas as pd
 
 from core.profile import Profile
 from core.profile_file import load_profile
+from ingest import replay
 
 
 def documents(frame: pd.DataFrame, profile: Profile | None = None) -> list[dict[str, Any]]:
@@ -26,25 +27,19 @@ def documents(frame: pd.DataFrame, profile: Profile | None = None) -> list[dict[
         Where each column sits; by default the built-in profile of this plant.
     """
     profile = profile or load_profile("injection_molding")
-    keys = (profile.identifier, profile.time, profile.maker, profile.facility, profile.item)
-    paths = {field.name: field.path for field in keys}
-    paths |= {"lot_good": profile.lot.good.path, "lot_bad": profile.lot.bad.path}
-    paths |= {v.name: v.path for v in profile.variables}
-    columns: list[tuple[str, tuple[str, ...], list[Any]]] = []
-    for name, path in paths.items():
-        column = frame[name]
-        values = (pd.DatetimeIndex(column).to_pydatetime() if name == "time" else column).tolist()
-        columns.append((name, path, values))
-    ids = frame["id"].tolist()
-    made: list[dict[str, Any]] = [{} for _ in ids]
-    for name, path, values in columns:
-        for document, shot, value in zip(made, ids, values, strict=True):
-            if value is None or (isinstance(value, float) and math.isnan(value)):
-                if zlib.crc32(f"{shot} {name}".encode()) & 1:
-                    continue
-                value = None
-            place = document
-            for step in path[:-1]:
-                place = place.setdefault(step, {})
-            place[path[-1]] = value
+    made = [document for document in replay.documents(frame, profile) if document is not None]
+    for row, path in _nulls(frame, profile):
+        place = made[row]
+        for step in path[:-1]:
+            place = place.setdefault(step, {})
+        place[path[-1]] = None
     return made
+
+
+def _nulls(frame: pd.DataFrame, profile: Profile) -> Iterator[tuple[int, tuple[str, ...]]]:
+    """Missing fields that are sent as null."""
+    paths = {profile.item.name: profile.item.path} | {v.name: v.path for v in profile.variables}
+    for name, path in paths.items():
+        for row in frame[name].isna().to_numpy().nonzero()[0]:
+            if zlib.crc32(f"{frame['id'].iloc[row]} {name}".encode()) & 1:
+                yield int(row), path
