@@ -66,10 +66,17 @@ def random_memae(rng: np.random.Generator, inputs: int, slots: int = 50) -> Weig
     return weights
 
 
+MAKE: dict[str, Callable[..., Weights]] = {
+    "isolation_forest": random_forest,
+    "autoencoder": random_network,
+    "memae": random_memae,
+}
+
+
 @pytest.fixture(scope="session")
 def random_weights() -> dict[str, Callable[..., Weights]]:
     """Kind of detector -> maker of random weights ``(rng, inputs)``."""
-    return {"isolation_forest": random_forest, "autoencoder": random_network, "memae": random_memae}
+    return MAKE
 
 
 @pytest.fixture(scope="session")
@@ -86,7 +93,6 @@ def _plant(
 ) -> TrainedPlant:
     """Groups spread over makers; each facility makes two items under two settings each."""
     rng = np.random.default_rng(seed)
-    make = {"isolation_forest": random_forest, "autoencoder": random_network, "memae": random_memae}
     s, p = len(profile.settings), len(profile.production)
     per_maker = -(-groups // makers)
     clusters = max(4, per_maker // 4)
@@ -112,7 +118,7 @@ def _plant(
             GroupModel(
                 key=key,
                 kind=kind,
-                weights=make[kind](rng, p),
+                weights=MAKE[kind](rng, p),
                 input_low=centre - half,
                 input_high=centre + half,
                 band_low=centre - 0.8 * half,

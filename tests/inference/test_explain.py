@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from core.batch import Batch
 from core.profile import Profile
@@ -16,6 +16,7 @@ from inference.plan import Plan, compile_plan
 from models.artifact import TrainedPlant
 
 VARIABLE = 4
+Floats = NDArray[np.float64]
 
 
 def _identity_plan(plant: TrainedPlant, profile: Profile) -> Plan:
@@ -31,7 +32,7 @@ def _identity_plan(plant: TrainedPlant, profile: Profile) -> Plan:
     return compile_plan(replace(plant, models=(model,)), "v1", profile)
 
 
-def _scored(plan: Plan, values: Any) -> Any:
+def _scored(plan: Plan, values: Floats) -> tuple[NDArray[np.intp], Floats]:
     group = np.zeros(len(values), dtype=np.intp)
     return group, plan.score(plan.ranges.scale(values, group), group)
 

@@ -61,16 +61,16 @@ def test_isolation_forest_equals_scikit_learn() -> None:
 @pytest.mark.parametrize("kind", ["autoencoder", "memae"])
 def test_networks_equal_their_estimators(kind: str, random_weights: dict[str, Callable[..., Any]]) -> None:
     pytest.importorskip("sklearn", reason="needs scikit-learn (group train)")
-    if kind == "memae":
-        from memae.detector import MemAE as Estimator
-    else:
-        from models.autoencoder import AutoEncoder as Estimator
+    from memae.detector import MemAE
+    from models.autoencoder import AutoEncoder
+
+    estimator_class = {"autoencoder": AutoEncoder, "memae": MemAE}[kind]
     rng = np.random.default_rng(5)
     weights = [random_weights[kind](rng, 24) for _ in range(3)]
     kernel = KERNELS[kind](weights)
     x = rng.random((300, 24)).astype(np.float32)
     for g, mine in enumerate(weights):
-        estimator = Estimator.from_weights(mine, x)
+        estimator = estimator_class.from_weights(mine, x)
         got = kernel.score(x, np.full(len(x), g, dtype=np.intp))
         np.testing.assert_allclose(got, -estimator.score_samples(x), rtol=1e-5)
 
