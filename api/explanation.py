@@ -33,8 +33,11 @@ def sentence(reason: Mapping[str, Any], filled: Any, profile: Profile, language:
         return f"{number(float(value), language)} {unit}".strip()
 
     value, low, high = quantity("value"), quantity("low"), quantity("high")
+    kind = _kind(reason, value, low, high)
+    if kind not in ("limit_above", "limit_below") and low is not None:
+        low = number(float(reason["low"]), language)  # "4.1 to 5.3 mm": the unit once
     words = {"variable": variable_name(name, language), "value": value or "–", "low": low, "high": high}
-    text = say("reason", _kind(reason, value, low, high), language, **words)
+    text = say("reason", kind, language, **words)
     way = filled.get(name) if isinstance(filled, Mapping) else None
     if way:
         text += " " + say("reason", "filled", language, way=say("way", str(way), language))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 import tomllib
 from collections.abc import Mapping
@@ -71,7 +72,7 @@ def variable_name(name: str, language: Language) -> str:
 
 
 def number(value: float, language: Language) -> str:
-    """Four significant digits, decimal comma in Russian, never an exponent a press shows nowhere.
+    """Four significant digits, decimal comma in Russian, an exponent only far from 1.
 
     >>> number(1234.567, "en"), number(0.0412345, "ru")
     ('1235', '0,04123')
@@ -80,7 +81,7 @@ def number(value: float, language: Language) -> str:
     if size and not 1e-4 <= size < 1e7:
         text = f"{value:.3e}"
     else:
-        digits = 0 if size >= 1000 else 1 if size >= 100 else 2 if size >= 10 else 3 if size >= 1 else 5
+        digits = max(0, 3 - math.floor(math.log10(size))) if size else 0
         text = f"{value:.{digits}f}"
         text = text.rstrip("0").rstrip(".") if "." in text else text
     return text.replace(".", ",") if language == "ru" else text

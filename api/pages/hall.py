@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from html import escape
@@ -43,25 +44,22 @@ def fragment(here: Here, language: Speaking) -> HTMLResponse:
 
 
 def _content(here: Context, language: Language) -> tuple[str, str]:
+    return _summary(here, language), _machines(here, language)
+
+
+def _machines(here: Context, language: Language) -> str:
     now = here.clock()
     try:
         latest = here.reader.latest()
         trends = {v["facility"]: here.reader.trend(v["facility"], RECENT_SHOTS) for v in latest}
         recent = _recent(here)
     except StoreUnavailable:
-        return _summary(
-            here, {}, language
-        ), f'<p class="empty">{escape(say("page", "no_store", language))}</p>'
-    states: dict[State, int] = {}
-    for one in latest:
-        state = facility_state(one, trends[one["facility"]], now)
-        states[state] = states.get(state, 0) + 1
+        return f'<p class="empty">{escape(say("page", "no_store", language))}</p>'
     if not latest:
-        return _summary(
-            here, states, language
-        ), f'<p class="empty">{escape(say("page", "no_verdicts", language))}</p>'
+        return f'<p class="empty">{escape(say("page", "no_verdicts", language))}</p>'
+    states = Counter(facility_state(v, trends[v["facility"]], now) for v in latest)
     tiles = "".join(tile(v, trends[v["facility"]], now, here.profile, language) for v in latest)
-    return _summary(here, states, language), f'<ul class="tiles">{tiles}</ul>{_table(recent, here, language)}'
+    return f'{_counts(states, language)}<ul class="tiles">{tiles}</ul>{_table(recent, here, language)}'
 
 
 def _recent(here: Context) -> list[dict[str, Any]]:
@@ -73,14 +71,19 @@ def _recent(here: Context) -> list[dict[str, Any]]:
     return sorted(found, key=lambda v: -int(v["seq"]))[:_RECENT_ROWS]
 
 
-def _summary(here: Context, states: Mapping[State, int], language: Language) -> str:
-    reasons = why_not_ready(here)
-    status = here.status()
+def _counts(states: Mapping[State, int], language: Language) -> str:
+    """How many machines are in each state: also the legend of the signs."""
     counted = ""
     for state in _ORDER:
         if state in states:
             words = escape(say("state", state, language))
-            counted += f'<span class="count {state}">{sign(state)}<b>{states[state]}</b> {words}</span>'
+            counted += f'<li class="{state}">{sign(state)}<b>{states[state]}</b> {words}</li>'
+    return f'<ul class="counts">{counted}</ul>'
+
+
+def _summary(here: Context, language: Language) -> str:
+    reasons = why_not_ready(here)
+    status = here.status()
     if reasons:
         text, detail = escape(say("page", "not_ready", language)), escape("; ".join(reasons))
         health = f'<span class="health bad" title="{detail}">{sign("warn")}{text}</span>'
@@ -93,7 +96,7 @@ def _summary(here: Context, states: Mapping[State, int], language: Language) -> 
     if status.dead_letters:
         words = f"{status.dead_letters} {say('page', 'dead_letters', language)}"
         dead = f'<a class="health" href="/api/v1/dead-letters">{escape(words)}</a>'
-    return counted + dead + health
+    return dead + health
 
 
 def _table(recent: list[dict[str, Any]], here: Context, language: Language) -> str:

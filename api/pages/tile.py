@@ -20,9 +20,10 @@ State = Literal["ng", "warn", "recent", "ok", "warming_up", "not_covered", "idle
 IDLE_AFTER_MS = 15 * 60 * 1000
 """A facility without a verdict for this long is shown as idle."""
 RECENT_SHOTS = 100
+WARM_UP_SHOTS = 20
+"""A facility counts as just changed over for so many shots."""
 _BARS = 60
 _CEILING = 1.5  # the trend's upper edge, in limits
-_WARM_UP_FLAGS = {"warming_up", "warm_up", "change_over"}
 
 # Each state's sign, drawn in a 24 x 24 box.
 _SIGNS: Mapping[State, str] = {
@@ -45,10 +46,10 @@ def facility_state(latest: Mapping[str, Any], trend: Sequence[TrendPoint], now: 
         return "ng"
     if latest["outcome"] == "WARN":
         return "warn"
-    if _WARM_UP_FLAGS & set(latest["flags"]):
-        return "warming_up"
     if latest["route"] == "limits":
         return "not_covered"
+    if any(point.changed_over for point in trend[-WARM_UP_SHOTS:]):
+        return "warming_up"
     return "recent" if any(point.outcome == "NG" for point in trend) else "ok"
 
 
@@ -99,11 +100,12 @@ def chart(trend: Sequence[TrendPoint], language: Language) -> str:
     ng = sum(point.outcome == "NG" for point in trend)
     warn = sum(point.outcome == "WARN" for point in trend)
     label = say("page", "trend", language, n=len(trend), ng=ng, warn=warn)
-    line = 40 - 36 / _CEILING
+    limited = any(point.base is not None for point in trend)
+    line = f'<path class="limit" d="M0 {40 - 36 / _CEILING}H{_BARS * 5}"/>' if limited else ""
     return (
         f'<svg class="trend" viewBox="0 0 {_BARS * 5} 42" preserveAspectRatio="none" role="img" '
         f'aria-label="{escape(label)}"><title>{escape(label)}</title>{"".join(bars)}'
-        f'<path class="limit" d="M0 {line}H{_BARS * 5}"/></svg>'
+        f"{line}</svg>"
     )
 
 

@@ -20,7 +20,11 @@ class InstanceLock:
     """
 
     def __init__(self, database: Path) -> None:
-        self._lock = FileLock(database.with_name(database.name + ".lock"))
+        self._lock = FileLock(
+            database.with_name(database.name + ".lock"),
+            # opened by one thread, closed by another
+            thread_local=False,
+        )
         self._holder = database.with_name(database.name + ".holder")
         self._database = database
 

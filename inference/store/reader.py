@@ -76,6 +76,7 @@ class LotCount:
 class TrendPoint(NamedTuple):
     """One shot of a facility's trend: its score against the limit ``base + tolerance``."""
 
+    changed_over: bool
     outcome: str
     anomaly_score: float | None
     base: float | None
@@ -140,8 +141,9 @@ class VerdictReader:
     def trend(self, facility: str, shots: int) -> list[TrendPoint]:
         """The last shots of one facility, oldest first."""
         names = ("outcome", "anomaly_score", "base", "tolerance")
+        changed_over = verdict.c.flags.contains('"change_over"')
         query = (
-            select(*(verdict.c[name] for name in names))
+            select(changed_over, *(verdict.c[name] for name in names))
             .where(verdict.c.facility == facility)
             .order_by(verdict.c.seq.desc())
             .limit(shots)
