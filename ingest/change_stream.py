@@ -8,7 +8,6 @@ that is not ours. Documents stay raw BSON, so one that cannot be decoded stops n
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from typing import Any, Final
@@ -24,23 +23,16 @@ from pymongo.client_session import ClientSession
 from pymongo.errors import OperationFailure, PyMongoError
 
 from core.config import redacted
-from core.errors import ConfigError, PositionLost, SourceUnavailable
+from core.errors import ConfigError, SourceUnavailable
 from core.stream import Event, Position
+from ingest.mongo_client import connect
 from ingest.mongo_errors import EVENT_TOO_LARGE, code_of, token_refused, translate
+from ingest.resume_token import check_same, resume_at, token_json, token_time
 
 OPERATIONS: Final = ("insert", "update", "replace")
 """Changes that bring a record; deletes and drops bring none."""
 FIELDS: Final = ("operationType", "documentKey", "clusterTime", "fullDocument")
-TIMEOUTS: Final = {
-    "socketTimeoutMS": 15_000,  # must exceed the longest wait for events; notices a dead line
-    "connectTimeoutMS": 5_000,
-    "serverSelectionTimeoutMS": 5_000,
-    "heartbeatFrequencyMS": 5_000,
-}
-"""Set unless the connection string sets them."""
 LONGEST_WAIT_S: Final = 5.0
-
-_TIMESTAMP = re.compile(r"82([0-9A-F]{8})([0-9A-F]{8})")
 
 
 class MongoChangeStream:
@@ -89,10 +81,10 @@ class MongoChangeStream:
         with ExitStack() as undo:
             undo.callback(self.close)
             try:
-                self._client = self._connect()
+                self._client = connect(self._url)
                 self._identity = self._identify()
                 if position is not None:
-                    _check_same(position.source_id, self._identity, self.where)
+                    check_same(position.source_id, self._identity, self.where)
                 self._start(position)
             except PyMongoError as error:
                 raise translate(error, self.where) from error
@@ -146,11 +138,6 @@ class MongoChangeStream:
         if client is not None:
             client.close()  # the server drops the cursor with its session
 
-    def _connect(self) -> MongoClient[Any]:
-        given = self._url.partition("?")[2].lower()
-        timeouts = {k: v for k, v in TIMEOUTS.items() if f"{k.lower()}=" not in given}
-        return MongoClient(self._url, appname="sprue", **timeouts)  # type: ignore[arg-type]  # options by name
-
     def _identify(self) -> str:
         """Replica set and namespace; the set's own id where the user may read it."""
         hello = self.client.admin.command("hello")
@@ -171,12 +158,12 @@ class MongoChangeStream:
     def _start(self, position: Position | None) -> None:
         if position is None:
             token, head = self._aggregate({})
-            self._position = Position(token, _token_time(token) or head, "start", self._identity)
+            self._position = Position(token, token_time(token) or head, "start", self._identity)
             return
         # Until something is read, a resumed stream stands where it was told to stand.
         self._position, self._resumed = position, True
         try:
-            self._aggregate(_resume_at(position))
+            self._aggregate(resume_at(position))
         except OperationFailure as error:
             self._start_at_time(error)
 
@@ -210,13 +197,13 @@ class MongoChangeStream:
         )
         self._cursor = reply["cursor"]["id"]
         self._head = _pair(reply["operationTime"])
-        return _token_json(reply["cursor"]["postBatchResumeToken"]), self._head
+        return token_json(reply["cursor"]["postBatchResumeToken"]), self._head
 
     def _read(self, max_events: int, wait_s: float) -> list[Event]:
         assert self._position is not None
         if not self._cursor:
             # Closed by the server after an invalidation (the database was dropped).
-            self._aggregate(_resume_at(self._position))
+            self._aggregate(resume_at(self._position))
         try:
             cursor = self._get_more(max_events, wait_s)
         except OperationFailure as error:
@@ -225,11 +212,11 @@ class MongoChangeStream:
         self._resumed = False
         events = [_event(change) for change in cursor["nextBatch"]]
         if events:
-            token = _token_json(cursor["nextBatch"][-1]["_id"])
+            token = token_json(cursor["nextBatch"][-1]["_id"])
             time, kind = events[-1].cluster_time, "event"
         else:
-            token, kind = _token_json(cursor["postBatchResumeToken"]), "idle"
-            time = _token_time(token) or self._position.cluster_time
+            token, kind = token_json(cursor["postBatchResumeToken"]), "idle"
+            time = token_time(token) or self._position.cluster_time
         time = max(time, self._position.cluster_time)
         self._position = Position(token, time, kind, self._identity)
         return events
@@ -253,7 +240,7 @@ class MongoChangeStream:
     def _read_around_too_large(self) -> list[Event]:
         """One event after a batch that held one over 16 MB, which no retry would ever pass."""
         assert self._position is not None
-        stage = _resume_at(self._position)
+        stage = resume_at(self._position)
         self._aggregate(stage)
         try:
             return self._read(1, 0.001)
@@ -301,44 +288,5 @@ def record_id(document: RawBSONDocument) -> str:
         return document.raw.hex()
 
 
-def _token_json(token: Mapping[str, Any]) -> str:
-    return json_util.dumps(dict(token), json_options=json_util.CANONICAL_JSON_OPTIONS)
-
-
-def _resume_at(position: Position) -> dict[str, Any]:
-    try:
-        token = json_util.loads(position.token_json, json_options=json_util.CANONICAL_JSON_OPTIONS)
-    except (ValueError, TypeError) as error:
-        token = error
-    if not isinstance(token, dict) or "_data" not in token:
-        if position.cluster_time == (0, 0):
-            raise PositionLost(f"expected a resume token as extended JSON, got {position.token_json[:80]!r}")
-        return {"startAtOperationTime": Timestamp(*position.cluster_time)}
-    # startAfter, unlike resumeAfter, also goes on after an invalidation.
-    return {"startAfter": token}
-
-
-def _token_time(token_json: str) -> tuple[int, int] | None:
-    """Server time inside a resume token (seconds, increment), None where it is not readable."""
-    found = _TIMESTAMP.search(token_json)
-    return (int(found[1], 16), int(found[2], 16)) if found else None
-
-
 def _pair(time: Timestamp) -> tuple[int, int]:
     return (time.time, time.inc)
-
-
-def _check_same(stored: str, present: str, where: str) -> None:
-    """Refuse a position of another replica set or collection; a missing set id fits any."""
-    if not stored or stored == present:
-        return
-    name, _, rest = stored.partition(":")
-    number, _, namespace = rest.partition("/")
-    name_now, _, rest = present.partition(":")
-    number_now, _, namespace_now = rest.partition("/")
-    same_set = name == name_now and (not number or not number_now or number == number_now)
-    if not same_set or namespace != namespace_now:
-        raise ConfigError(
-            f"{where}: expected the stream the stored position belongs to ({stored}), got {present}; "
-            "use the former SPRUE_MONGO_URL, or another SPRUE_HOME for this one"
-        )

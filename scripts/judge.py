@@ -1,0 +1,128 @@
+"""``./sprue judge``: the shots of a file, judged by the code that judges live."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from core.config import load_config
+from core.profile_file import load_profile
+from core.verdict import OUTCOMES, ROUTES
+from inference.backtest import BacktestSummary, Judgement, backtest
+from inference.plan_provider import load_plan
+from inference.verdict_file import REFUSED_FIELDS, open_rows
+from ingest.table import read_table
+from models.registry import Registry
+
+STOPPED = 130
+
+
+def judge(
+    file: Annotated[Path, typer.Argument(help="Table of shots: .csv, .csv.gz or .parquet.")],
+    out: Annotated[Path | None, typer.Option(help="File for the verdicts: .csv, .parquet or .jsonl.")] = None,
+    dead_letters: Annotated[
+        Path | None, typer.Option(help="File for the rows without a verdict: .csv, .parquet or .jsonl.")
+    ] = None,
+    profile: Annotated[
+        str | None,
+        typer.Option(envvar="SPRUE_PROFILE", help="Profile: a built-in name or a .toml path."),
+    ] = None,
+    registry: Annotated[
+        Path | None, typer.Option(help="Folder of the trained versions; by default under SPRUE_HOME.")
+    ] = None,
+    version: Annotated[str | None, typer.Option(help="Trained version; by default the current one.")] = None,
+    batch_size: Annotated[
+        int | None,
+        typer.Option(envvar="SPRUE_BATCH_SIZE", min=1, max=100_000, help="Most shots judged in one batch."),
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the summary as one JSON line.")] = False,
+) -> None:
+    """Judge the shots of a file, in their order, and say how they came out.
+
+    The same shots get the same verdicts as in the live stream. A row that cannot be
+    judged is listed with its reason; the others go on.
+    """
+    config = load_config(profile=profile, batch_size=batch_size)
+    process = load_profile(config.profile)
+    plan, _ = load_plan(Registry(registry or config.registry), version, process)
+    summary = BacktestSummary()
+    stopped = False
+    with (
+        open_rows(out) as verdict_file,
+        open_rows(dead_letters, REFUSED_FIELDS) as refused_file,
+        _progress(as_json) as bar,
+    ):
+        task = bar.add_task("")
+        frames = read_table(file, process, chunk_rows=config.batch_size)
+        try:
+            for piece in backtest(frames, plan, process):
+                if out is not None and piece.verdicts is not None:
+                    verdict_file.write(list(piece.verdicts.rows()))
+                refused_file.write(list(_refused_rows(piece)))
+                summary.add(piece)
+                bar.update(task, completed=summary.rows)
+        except KeyboardInterrupt:
+            stopped = True  # what was judged so far is a file of its own
+    _show(summary, plan.version, stopped, as_json)
+    if stopped:
+        raise typer.Exit(STOPPED)
+
+
+def _progress(quiet: bool) -> Progress:
+    return Progress(
+        SpinnerColumn(),
+        TextColumn("{task.completed:,.0f} shots"),
+        TimeElapsedColumn(),
+        console=Console(stderr=True),
+        disable=quiet,
+    )
+
+
+def _refused_rows(piece: Judgement) -> Iterator[dict[str, Any]]:
+    for problem in piece.refused:
+        row = asdict(problem)
+        row["field"] = row.pop("column")
+        yield row
+
+
+def _show(summary: BacktestSummary, version: str, stopped: bool, as_json: bool) -> None:
+    outcomes = {name: summary.outcomes[name] for name in OUTCOMES}
+    routes = {name: summary.routes[name] for name in ROUTES}
+    if as_json:
+        whole = {
+            "rows": summary.rows,
+            "verdicts": summary.verdicts,
+            "dead_letters": summary.rows - summary.verdicts,
+            "outcomes": outcomes,
+            "routes": routes,
+            "reasons": dict(summary.refused),
+            "model_version": version,
+            "stopped": stopped,
+        }
+        print(json.dumps(whole, ensure_ascii=False), flush=True)
+        return
+    console = Console()
+    console.print(f"{summary.verdicts:,} of {summary.rows:,} shots judged by {version}")
+    for title, counts in (("outcome", outcomes), ("route", routes), ("no verdict", dict(summary.refused))):
+        if counts:
+            console.print(_table(title, Counter(counts)))
+    if stopped:
+        console.print("Stopped; the files hold what was judged until then.")
+
+
+def _table(title: str, counts: Counter[str]) -> Table:
+    table = Table(title, "shots", "share")
+    table.columns[1].justify = table.columns[2].justify = "right"
+    total = max(1, counts.total())
+    for name, count in counts.items():
+        table.add_row(name, f"{count:,}", f"{count / total:.2%}")
+    return table
