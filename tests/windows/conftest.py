@@ -37,12 +37,18 @@ class WindowsPlant:
     python: Path
     environment: dict[str, str]
 
-    def run(self, *arguments: str, cwd: Path | None = None, **more: str) -> subprocess.CompletedProcess[str]:
-        """``predictionAPI.bat arguments``; its console output read as code page 949."""
-        bat = "predictionAPI.bat" if cwd is None else windows_path(self.root / "predictionAPI.bat")
+    def run(self, *arguments: str, **more: str) -> subprocess.CompletedProcess[str]:
+        """``predictionAPI.bat arguments`` in its own folder."""
+        return self._cmd(self.root, "predictionAPI.bat", *arguments, **more)
+
+    def run_from(self, folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """The same from another folder, by its whole path."""
+        return self._cmd(folder, windows_path(self.root / "predictionAPI.bat"), *arguments)
+
+    def _cmd(self, folder: Path, *command: str, **more: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
-            ["wine", "cmd", "/c", bat, *arguments],
-            cwd=cwd or self.root,
+            ["wine", "cmd", "/c", *command],
+            cwd=folder,
             env={**self.environment, "WINEPATH": windows_path(self.commands), **more},
             stdin=subprocess.DEVNULL,
             capture_output=True,

@@ -79,7 +79,7 @@ def test_python_on_the_path_serves_from_any_folder(plant: WindowsPlant, tmp_path
     elsewhere = tmp_path / "다른 폴더"
     elsewhere.mkdir()
 
-    done = plant.run(cwd=elsewhere)
+    done = plant.run_from(elsewhere)
 
     assert done.returncode == 0, done.stderr
     assert said(done)["cwd"] == windows_path(elsewhere)
