@@ -14,7 +14,10 @@ HEAVY = ("tensorflow", "keras", "sklearn", "scipy", "pandera", "joblib")
 # Used while training and simulating only; nothing that serves imports them.
 TRAINING_ONLY = {
     "clustering.kmeans": "finds the clusters with scikit-learn",
-    "clustering.choice_of_k": "weighs numbers of clusters with scikit-learn",
+    "clustering.makers": "clusters the settings of every maker",
+    "ingest.history": "reads the history to train from",
+    "ingest.history_file": "as above, from a file",
+    "ingest.history_load": "loads a history into PostgreSQL",
     "ingest.history_schema": "checks the history with pandera",
 }
 PROGRAM = """

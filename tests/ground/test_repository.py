@@ -46,15 +46,16 @@ def test_every_file_name_says_what_is_in_it() -> None:
     assert [where(path) for path in SOURCES if path.stem in UNSAYING_NAMES] == []
 
 
-def test_only_the_service_loop_catches_everything() -> None:
+def test_only_the_edge_of_the_service_loop_catches_everything() -> None:
+    # `except BaseException` cleans up and raises again; swallowing is what the rule is about.
     caught = [
         f"{where(path)}:{number}"
         for path in SOURCES
         for number, line in code_lines(path)
-        if re.search(r"except\s*(Exception\b|BaseException\b|:)", line)
+        if re.search(r"except\s*(Exception\b|:)", line) and "the loop's edge" not in line
     ]
 
-    assert [place for place in caught if not place.startswith("inference/service.py:")] == []
+    assert caught == []
 
 
 def test_nothing_is_left_to_do_in_the_code() -> None:
