@@ -28,28 +28,34 @@ def change_over(
     items: dict[str | None, int] = {None: NONE}
     facility = np.array([names.setdefault(f, len(names)) for _, f, _ in spots.keys], dtype=np.intp)
     item = np.array([items.setdefault(i, len(items)) for _, _, i in spots.keys], dtype=np.intp)
-    mine, made = facility[spots.code], item[spots.code]
     before = [memory.facilities.get(name) for name in names]
-    old_item = [items.setdefault(m.made, len(items)) if m else NONE for m in before]
-    old_cluster = [m.cluster if m else NONE for m in before]
+    old_item = np.array([items.setdefault(m.made, len(items)) if m else NONE for m in before], dtype=np.intp)
+    old_cluster = np.array([m.cluster if m else NONE for m in before], dtype=np.int64)
+    mine, made = facility[spots.code], item[spots.code]
 
     order = np.argsort(mine, kind="stable")
-    first = np.r_[True, np.diff(mine[order]) != 0][: len(order)]
-    where = mine[order][first]
-    previous_item, previous_cluster = np.empty_like(made), np.empty_like(cluster)
-    for column, seeds, previous in (
-        (made, old_item, previous_item),
-        (cluster, old_cluster, previous_cluster),
-    ):
-        shifted = np.r_[NONE, column[order][:-1]][: len(order)]
-        shifted[first] = np.array(seeds, dtype=shifted.dtype)[where]
-        previous[order] = shifted
-    changed = (made != previous_item) & (made != NONE) & (previous_item != NONE)
-    changed |= (cluster != previous_cluster) & (cluster != NONE) & (previous_cluster != NONE)
+    grouped = mine[order]
+    begins = np.empty(len(order), dtype=np.bool_)
+    begins[:1] = True
+    begins[1:] = grouped[1:] != grouped[:-1]
+    first = np.flatnonzero(begins)
+    changed = np.empty(len(order), dtype=np.bool_)
+    changed[order] = _differs(made[order], old_item, first) | _differs(cluster[order], old_cluster, first)
 
-    rows = order[np.r_[first[1:], True][: len(order)]]
+    rows = order[np.append(first[1:], len(order)) - 1] if len(order) else order
     last = {
         batch.facility[row]: (batch.item[row], number)
         for row, number in zip(rows.tolist(), cluster[rows].tolist(), strict=True)
     }
     return changed, last
+
+
+def _differs(
+    column: NDArray[np.signedinteger], old: NDArray[np.signedinteger], first: NDArray[np.intp]
+) -> NDArray[np.bool_]:
+    """Whether each entry differs from the one before it, the `first` ones from `old`."""
+    previous = np.empty_like(column)
+    previous[1:] = column[:-1]
+    previous[first] = old  # facilities are numbered in the order in which they are sorted
+    different: NDArray[np.bool_] = (column != previous) & (column != NONE) & (previous != NONE)
+    return different

@@ -7,13 +7,12 @@ the training range come first: clipping hides them from the score.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from core.profile import Profile, Variable
+from core.profile import Variable
 from inference.kernels.kernel import Codes
 from inference.plan import Floats, Plan
 
@@ -94,28 +93,26 @@ def explain(values: Floats, group: Codes, score: Floats, plan: Plan) -> list[lis
     return reasons
 
 
-def outside_limits(settings: Floats, production: Floats, profile: Profile) -> NDArray[np.bool_]:
-    """Which set and measured values ``(n, s + p)`` break the profile's static limits."""
-    values = np.concatenate([settings, production], axis=1)
-    limits = _limits((*profile.settings, *profile.production))
-    outside: NDArray[np.bool_] = (values < limits[:, 0]) | (values > limits[:, 1])
-    return outside
+def explain_limits(values: Floats, outside: NDArray[np.bool_], plan: Plan) -> list[list[Reason]]:
+    """Reasons of records judged by static limits alone: the limits they broke.
 
-
-def explain_limits(
-    settings: Floats, production: Floats, outside: NDArray[np.bool_], profile: Profile
-) -> list[list[Reason]]:
-    """Reasons of records judged by static limits alone: the limits they broke."""
-    variables = (*profile.settings, *profile.production)
-    limits = _limits(variables)
-    values = np.concatenate([settings, production], axis=1)
+    Parameters
+    ----------
+    values : (n, s + p) float64
+        Completed set and measured values.
+    outside : (n, s + p) bool
+        Which of them break `plan.limits`.
+    plan : Plan
+    """
+    variables = (*plan.profile.settings, *plan.profile.production)
+    low, high = plan.limits
     return [
         [
             _reason(
                 variables[j],
                 values[i, j],
-                (limits[j, 0], limits[j, 1]),
-                "high" if values[i, j] > limits[j, 1] else "low",
+                (low[j], high[j]),
+                "high" if values[i, j] > high[j] else "low",
                 None,
                 "limits",
             )
@@ -123,11 +120,6 @@ def explain_limits(
         ]
         for i in range(len(values))
     ]
-
-
-def _limits(variables: Sequence[Variable]) -> Floats:
-    everything = (-np.inf, np.inf)
-    return np.array([v.limits or everything for v in variables], dtype=np.float64).reshape(-1, 2)
 
 
 def _out_of_band(values: Floats, group: Codes, plan: Plan) -> Floats:
@@ -146,7 +138,7 @@ def _reason(
     contribution: float | None,
     evidence: str,
 ) -> Reason:
-    reason: Mapping[str, Any] = {
+    return {
         "variable": variable.name,
         "value": _json_number(value),
         "low": _json_number(band[0]),
@@ -155,7 +147,6 @@ def _reason(
         "contribution": contribution,
         "evidence": evidence,
     }
-    return dict(reason)
 
 
 def _json_number(value: float) -> float | None:

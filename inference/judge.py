@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from core.batch import NO_TIME, Batch
 from core.verdict import OUTCOMES, Verdicts
 from inference.change_over import change_over
-from inference.explain import Reason, explain, explain_limits, outside_limits
+from inference.explain import Reason, explain, explain_limits
 from inference.plan import Floats, Plan
 from inference.router import LIMITS, Routed, route
 from inference.routes import NONE
@@ -67,7 +67,8 @@ def judge(batch: Batch, plan: Plan, memory: FillMemory) -> Judged:
     by_limits = np.flatnonzero(routed.route == LIMITS)
     by_model = np.flatnonzero(routed.route != LIMITS)
     outcome = decided.outcome.copy()
-    outside = outside_limits(whole.settings[by_limits], whole.production[by_limits], profile)
+    values = np.concatenate([whole.settings[by_limits], whole.production[by_limits]], axis=1)
+    outside = (values < plan.limits[0]) | (values > plan.limits[1])
     outcome[by_limits] = np.where(outside.any(axis=1), _NG, _OK)
     far = np.zeros(len(whole), dtype=np.bool_)
     far[by_model] = plan.ranges.violated(whole.production[by_model], routed.group[by_model]).any(axis=1)
@@ -79,14 +80,9 @@ def judge(batch: Batch, plan: Plan, memory: FillMemory) -> Judged:
     reasons: list[list[Reason]] = [[] for _ in range(len(whole))]
     rows = by_model[outcome[by_model] != _OK]
     texts = explain(whole.production[rows], routed.group[rows], score[rows], plan)
-    rows_limits = by_limits[outcome[by_limits] != _OK]
-    texts += explain_limits(
-        whole.settings[rows_limits],
-        whole.production[rows_limits],
-        outside[outcome[by_limits] != _OK],
-        profile,
-    )
-    for row, text in zip((*rows.tolist(), *rows_limits.tolist()), texts, strict=True):
+    broken = outcome[by_limits] != _OK
+    texts += explain_limits(values[broken], outside[broken], plan)
+    for row, text in zip((*rows.tolist(), *by_limits[broken].tolist()), texts, strict=True):
         reasons[row] = text
 
     changed_over, last = change_over(filled.spots, routed.cluster, whole, memory)

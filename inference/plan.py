@@ -50,6 +50,8 @@ class Plan:
         Base, CV and range of the training losses, ``(G,)`` each.
     ranges : Ranges
         Scaling, range violations and normal bands, ``(G, p)`` each.
+    limits : (2, s + p) float64
+        Static limits, low and high, of set and measured values; infinite where none is set.
     kinds, labels : (G + 1,) object
         Detector kind; ``facility|item|cluster``; None at the end, for "no group".
     kernels : tuple of Kernel
@@ -64,6 +66,7 @@ class Plan:
     routes: Routes
     losses: Losses
     ranges: Ranges
+    limits: Floats
     kinds: Strings
     labels: Strings
     kernels: tuple[Kernel, ...]
@@ -124,6 +127,7 @@ def compile_plan(plant: TrainedPlant, version: str, profile: Profile) -> Plan:
         routes=compile_routes(plant.spaces, keys, centres, np.isfinite(losses.base)),
         losses=losses,
         ranges=compile_ranges(models, profile),
+        limits=np.array([v.limits or (-np.inf, np.inf) for v in (*profile.settings, *profile.production)]).T,
         kinds=_texts([m.kind for m in models]),
         labels=_texts([f"{key.facility}|{key.item}|{key.cluster}" for key in keys]),
         kernels=kernels,

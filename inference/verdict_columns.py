@@ -109,6 +109,8 @@ def _date(day: int) -> str | None:
 def _filled_texts(filled: Filled, plan: Plan) -> list[dict[str, str]]:
     """Variable -> way of each record; almost always empty."""
     texts: list[dict[str, str]] = [{} for _ in range(len(filled.batch))]
+    if not filled.ways.any():
+        return texts
     names = way_columns(plan.profile)
     rows, columns = np.nonzero(filled.ways)
     ways = filled.ways[rows, columns].tolist()
@@ -120,6 +122,8 @@ def _filled_texts(filled: Filled, plan: Plan) -> list[dict[str, str]]:
 def _flag_texts(flags: Flags, n: int) -> list[list[str]]:
     texts: list[list[str]] = [[] for _ in range(n)]
     for name, raised in flags.items():
+        if not raised.any():
+            continue
         for row in np.flatnonzero(raised).tolist():
             texts[row].append(name)
     return texts

@@ -203,7 +203,8 @@ def _sorted_by(code: Codes) -> tuple[Codes, Codes, Codes]:
     """Stable order by code, positions in it, and for each position where its code begins."""
     order = np.argsort(code, kind="stable")
     position = np.arange(len(code))
-    first = np.r_[True, np.diff(code[order]) != 0][: len(code)]
+    first = np.ones(len(code), dtype=np.bool_)
+    first[1:] = np.diff(code[order]) != 0
     return order, position, np.maximum.accumulate(np.where(first, position, 0))
 
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from core.batch import Batch
 from core.profile import Profile
-from inference.explain import contributions, explain, explain_limits, outside_limits
+from inference.explain import contributions, explain, explain_limits
 from inference.plan import Plan, compile_plan
 from models.artifact import TrainedPlant
 
@@ -107,13 +107,13 @@ def test_all_detectors_explain_the_same_way(
         assert explain(values[part], group[part], score[part], plan) == together[i : i + 1]
 
 
-def test_broken_static_limits_are_named(profile: Profile) -> None:
-    settings = np.full((1, len(profile.settings)), 10.0)
-    production = np.full((1, len(profile.production)), 10.0)
-    production[0, 0] = -1.0
-    settings[0, 1] = np.nan
-    outside = outside_limits(settings, production, profile)
-    (reasons,) = explain_limits(settings, production, outside, profile)
+def test_broken_static_limits_are_named(plan: Plan, profile: Profile) -> None:
+    s = len(profile.settings)
+    values = np.full((1, s + len(profile.production)), 10.0)
+    values[0, s] = -1.0
+    values[0, 1] = np.nan
+    outside = (values < plan.limits[0]) | (values > plan.limits[1])
+    (reasons,) = explain_limits(values, outside, plan)
     assert reasons == [
         {
             "variable": "cycle_time",
