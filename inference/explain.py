@@ -7,6 +7,7 @@ the training range come first: clipping hides them from the score.
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -150,4 +151,4 @@ def _reason(
 
 
 def _json_number(value: float) -> float | None:
-    return float(value) if np.isfinite(value) else None
+    return float(value) if math.isfinite(value) else None
