@@ -88,13 +88,13 @@ def _summary(here: Context, language: Language) -> str:
         text, detail = escape(say("page", "not_ready", language)), escape("; ".join(reasons))
         health = f'<span class="health bad" title="{detail}">{sign("warn")}{text}</span>'
     else:
-        judged = f"{status.verdicts} {say('page', 'judged', language)}"
+        judged = say("page", "judged", language, n=status.verdicts)
         health = (
             f'<span class="health"><i></i>{escape(say("page", "live", language))} · {escape(judged)}</span>'
         )
     dead = ""
     if status.dead_letters:
-        words = f"{status.dead_letters} {say('page', 'dead_letters', language)}"
+        words = say("page", "dead_letters", language, n=status.dead_letters)
         dead = f'<a class="health" href="/api/v1/dead-letters">{escape(words)}</a>'
     return dead + health
 
