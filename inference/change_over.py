@@ -7,8 +7,8 @@ from numpy.typing import NDArray
 
 from core.batch import Batch
 from inference.routes import NONE
-from ingest.fill import Spots
 from ingest.fill_memory import FillMemory
+from ingest.spots import Spots
 
 
 def change_over(

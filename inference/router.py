@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from clustering.nearest import assign, nearest, scaled
 from core.verdict import ROUTES
 from inference.routes import NONE, Codes, Floats, Routes, Scope, setting_bytes
-from ingest.fill import Spots
+from ingest.spots import Spots
 
 TRAINED, NEAREST, LIMITS = (ROUTES.index(route) for route in ("trained", "nearest", "limits"))
 

@@ -12,7 +12,7 @@ from clustering.nearest import distances, neighbour_distance, scaled, within
 from clustering.setting import SettingSpace
 from core.profile import GroupKey
 from inference.threshold import reference_distance
-from ingest.fill import Spot
+from ingest.spots import Spot
 
 Floats = NDArray[np.float64]
 Codes = NDArray[np.intp]
@@ -115,7 +115,7 @@ def compile_routes(
         slots[place * most_clusters + key.cluster] = g
     in_order = sorted(slots)
 
-    known = np.isfinite(centres).all(axis=1)
+    known: NDArray[np.bool_] = np.isfinite(centres).all(axis=1)
     wider = [_setting_distance(s, [keys[g] for g in at_maker[m]]) for m, s in enumerate(spaces)]
     combinations, cluster, inside = _compile_combinations(spaces)
     return Routes(

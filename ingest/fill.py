@@ -8,49 +8,14 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from core.batch import Batch, Floats, Strings
+from core.batch import Batch, Floats
 from core.profile import FILL_WAYS, FillWay, Profile
+from ingest.fill_keys import WAY_CODE, fill_keys, previous, sorted_by
 from ingest.fill_memory import MOST_ITEMS, FacilityMemory, FillMemory
+from ingest.spots import Spot, Spots
 from ingest.typical_values import TypicalValues
 
-Codes = NDArray[np.intp]
-Spot = tuple[str | None, str, str | None]
 KEY_COLUMNS = ("maker", "item")
-_CODE: dict[FillWay, int] = {way: code for code, way in enumerate(FILL_WAYS, start=1)}
-
-
-@dataclass(frozen=True, slots=True)
-class Spots:
-    """The distinct (maker, facility, item) of a batch, so that work is done once for each.
-
-    Attributes
-    ----------
-    keys : list of tuple
-        ``(maker, facility, item)``, in the order of their last record.
-    last : (k,) intp
-        Row of the last record of each.
-    code : (n,) intp
-        Index into `keys` of each record.
-    """
-
-    keys: list[Spot]
-    last: Codes
-    code: Codes
-
-    @classmethod
-    def of(cls, batch: Batch) -> Spots:
-        """Find the distinct spots of a batch."""
-        n = len(batch)
-        columns = (batch.maker.tolist(), batch.facility.tolist(), batch.item.tolist())
-        last_row = dict(zip(zip(*columns, strict=True), range(n), strict=True))
-        keys = sorted(last_row, key=last_row.__getitem__)
-        last = np.fromiter(map(last_row.__getitem__, keys), dtype=np.intp, count=len(keys))
-        if len(keys) == 1:
-            return cls(keys, last, np.zeros(n, dtype=np.intp))
-        place = np.empty(n, dtype=np.intp)
-        place[last] = np.arange(len(keys))
-        rows = np.fromiter(map(last_row.__getitem__, zip(*columns, strict=True)), dtype=np.intp, count=n)
-        return cls(keys, last, place[rows])
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +78,7 @@ def fill(batch: Batch, typical: TypicalValues, memory: FillMemory, profile: Prof
         new = _remember(memory, spots.keys, spots.keys, values[spots.last])
         return Filled(batch, ways, memory.after(new), tuple(new), spots)
 
-    maker, item, known_item = _fill_keys(batch, typical, memory, ways)
+    maker, item, known_item = fill_keys(batch, typical, memory, ways)
     completed = replace(batch, maker=maker, item=item)
     # Values are remembered under the item known without looking ahead: wherever a
     # stream is cut into batches, the memory must come out the same.
@@ -133,44 +98,6 @@ def fill(batch: Batch, typical: TypicalValues, memory: FillMemory, profile: Prof
     return Filled(completed, ways, memory.after(new), tuple(new), spots)
 
 
-def _fill_keys(
-    batch: Batch, typical: TypicalValues, memory: FillMemory, ways: NDArray[np.int8]
-) -> tuple[Strings, Strings, Strings]:
-    """Maker and item completed, and the item as far as known without looking ahead."""
-    names = dict.fromkeys(batch.facility.tolist())
-    number = {name: code for code, name in enumerate(names)}
-    code = np.fromiter(map(number.__getitem__, batch.facility.tolist()), dtype=np.intp, count=len(batch))
-    old = [memory.facilities.get(name) or FacilityMemory() for name in names]
-
-    maker = _previous(batch.maker, code, [m.maker for m in old])
-    _note(ways[:, 0], batch.maker, maker, "forward")
-    trained = _objects([typical.maker_of(name) for name in names])
-    maker = _take_over(maker, trained[code], ways[:, 0], "mode")
-
-    known = _previous(batch.item, code, [m.item for m in old])
-    _note(ways[:, 1], batch.item, known, "forward")
-    nothing: list[str | None] = [None] * len(old)
-    following = _previous(batch.item[::-1], code[::-1], nothing)[::-1]
-    item = _take_over(known, following, ways[:, 1], "backward")
-    if _is_none(item).any():
-        made_at = list(zip(maker.tolist(), batch.facility.tolist(), strict=True))
-        usual = {place: typical.usual_item(*place) for place in dict.fromkeys(made_at)}
-        item = _take_over(item, _objects([usual[place] for place in made_at]), ways[:, 1], "mode")
-    return maker, item, known
-
-
-def _previous(column: Strings, code: Codes, seeds: Sequence[str | None]) -> Strings:
-    """Each None replaced by the last value before it with the same code, else its seed."""
-    order, position, start = _sorted_by(code)
-    given = ~_is_none(column[order])
-    latest = np.maximum.accumulate(np.where(given, position, -1))
-    inside = latest >= start
-    found = np.where(inside, column[order][np.maximum(latest, 0)], _objects(seeds)[code[order]])
-    back = np.empty_like(column)
-    back[order] = found
-    return back
-
-
 def _forward(values: Floats, present: NDArray[np.bool_], spots: Spots, memory: FillMemory) -> Floats:
     """Last received value of the same facility and item up to each row; NaN where none."""
     gaps = np.flatnonzero(~present.all(axis=0))
@@ -184,7 +111,7 @@ def _forward(values: Floats, present: NDArray[np.bool_], spots: Spots, memory: F
         if row is not None:
             seeds[same[k]] = row
     code = same[spots.code]
-    order, position, start = _sorted_by(code)
+    order, position, start = sorted_by(code)
     taken = present[np.ix_(order, gaps)]
     latest = np.maximum.accumulate(np.where(taken, position[:, None], -1), axis=0)
     inside = latest >= start[:, None]
@@ -197,15 +124,6 @@ def _forward(values: Floats, present: NDArray[np.bool_], spots: Spots, memory: F
     forward = values.copy()
     forward[np.ix_(order, gaps)] = found
     return forward
-
-
-def _sorted_by(code: Codes) -> tuple[Codes, Codes, Codes]:
-    """Stable order by code, positions in it, and for each position where its code begins."""
-    order = np.argsort(code, kind="stable")
-    position = np.arange(len(code))
-    first = np.ones(len(code), dtype=np.bool_)
-    first[1:] = np.diff(code[order]) != 0
-    return order, position, np.maximum.accumulate(np.where(first, position, 0))
 
 
 def _fill_values(
@@ -231,7 +149,7 @@ def _fill_values(
                 candidates[way] = _candidates(way, received, spots, typical, open_now)
             usable = open_now & np.isfinite(candidates[way])
             values[usable] = candidates[way][usable]
-            ways[usable] = _CODE[way]
+            ways[usable] = WAY_CODE[way]
             missing = missing & ~usable
 
 
@@ -256,8 +174,8 @@ def _last_received(batch: Batch, kept: Spots) -> list[Spot]:
     nothing: list[str | None] = [None] * len(kept.keys)
     names = {facility: k for k, (_, facility, _) in enumerate(kept.keys)}
     code = np.fromiter((names[key[1]] for key in kept.keys), dtype=np.intp, count=len(kept.keys))[kept.code]
-    maker = _previous(batch.maker, code, nothing)
-    item = _previous(batch.item, code, nothing)
+    maker = previous(batch.maker, code, nothing)
+    item = previous(batch.item, code, nothing)
     for (_, facility, _), row in zip(kept.keys, kept.last.tolist(), strict=True):
         newest[facility] = (maker[row], item[row])
     return [(newest[f][0], f, newest[f][1]) for _, f, _ in kept.keys]
@@ -282,23 +200,3 @@ def _remember(
             values,
         )
     return new
-
-
-def _note(ways: NDArray[np.int8], before: Strings, after: Strings, way: FillWay) -> None:
-    ways[_is_none(before) & ~_is_none(after)] = _CODE[way]
-
-
-def _take_over(column: Strings, offered: Strings, ways: NDArray[np.int8], way: FillWay) -> Strings:
-    filled = np.where(_is_none(column), offered, column)
-    _note(ways, column, filled, way)
-    return filled
-
-
-def _is_none(column: Strings) -> NDArray[np.bool_]:
-    return np.array([value is None for value in column.tolist()], dtype=np.bool_)
-
-
-def _objects(values: Sequence[str | None]) -> Strings:
-    column = np.empty(len(values), dtype=object)
-    column[:] = values
-    return column

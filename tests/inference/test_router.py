@@ -14,7 +14,7 @@ from core.profile_file import parse_profile
 from core.verdict import ROUTES
 from inference.router import Routed, route
 from inference.routes import Routes, compile_routes
-from ingest.fill import Spots
+from ingest.spots import Spots
 
 PROFILE_TEXT = b"""
 [process]
