@@ -115,7 +115,7 @@ def compile_routes(
         slots[place * most_clusters + key.cluster] = g
     in_order = sorted(slots)
 
-    known: NDArray[np.bool_] = np.isfinite(centres).all(axis=1)
+    known = np.asarray(np.isfinite(centres).all(axis=1))
     wider = [_setting_distance(s, [keys[g] for g in at_maker[m]]) for m, s in enumerate(spaces)]
     combinations, cluster, inside = _compile_combinations(spaces)
     return Routes(
