@@ -109,7 +109,7 @@ class _Nowhere:
 class _Csv:
     def __init__(self, file: IO[str], fields: Sequence[VerdictField]) -> None:
         self._fields = fields
-        self._writer = csv.writer(file, lineterminator="\n")
+        self._writer = csv.writer(file, lineterminator="\r\n")
         self._writer.writerow([f.name for f in fields])
 
     def write(self, rows: Sequence[Row]) -> None:
