@@ -1,0 +1,118 @@
+"""The real service as a child process, started and stopped as an operator would."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Mapping
+from pathlib import Path
+from typing import IO, Any
+
+from core.errors import SprueError
+
+
+class ServiceProcess:
+    """``sprue serve`` in a process of its own.
+
+    Parameters
+    ----------
+    environment : mapping of str to str
+        ``SPRUE_*`` settings; the rest of the environment is inherited.
+    port : int
+        Port of the REST API on 127.0.0.1.
+    log : Path
+        Its output goes here; named in errors.
+    """
+
+    def __init__(self, environment: Mapping[str, str], port: int, log: Path) -> None:
+        self.url = f"http://127.0.0.1:{port}"
+        self.log = log
+        self._environment = {**os.environ, **environment, "SPRUE_PORT": str(port), "PYTHONUTF8": "1"}
+        self._output: IO[bytes] | None = None
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """Start it; returns at once, see `wait_ready`."""
+        self.log.parent.mkdir(parents=True, exist_ok=True)
+        self._output = self.log.open("ab")
+        # A group of its own: Ctrl-C in the terminal reaches the parent alone, which stops it in order.
+        flags = getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0)
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "scripts", "serve"],
+            env=self._environment,
+            stdout=self._output,
+            stderr=subprocess.STDOUT,
+            stdin=subprocess.DEVNULL,
+            creationflags=flags,
+            start_new_session=os.name == "posix",
+        )
+
+    def wait_ready(self, seconds: float = 60.0) -> None:
+        """Return when ``/readyz`` says yes.
+
+        Raises
+        ------
+        SprueError
+            It ended, or was not ready in time; the message holds the last lines of its log.
+        """
+        deadline = time.monotonic() + seconds
+        answer: Any = "no answer yet"
+        while time.monotonic() < deadline:
+            if self.process is None or self.process.poll() is not None:
+                code = None if self.process is None else self.process.returncode
+                msg = f"the service ended with exit code {code} before it was ready; see {self.log}"
+                raise SprueError(f"{msg}\n{self.tail()}")
+            try:
+                answer = self.get("/readyz", timeout=2)
+            except urllib.error.HTTPError as error:
+                answer = error.read().decode("utf-8", "replace")
+            except (urllib.error.URLError, OSError) as error:
+                answer = str(error)
+            else:
+                return
+            time.sleep(0.1)
+        msg = f"the service was not ready within {seconds:.0f} s: {answer}; see {self.log}"
+        raise SprueError(f"{msg}\n{self.tail()}")
+
+    def get(self, path: str, timeout: float = 10.0) -> Any:
+        """JSON of a GET."""
+        with urllib.request.urlopen(self.url + path, timeout=timeout) as response:  # own loopback address
+            return json.loads(response.read())
+
+    def tail(self, lines: int = 15) -> str:
+        """Last lines of its log."""
+        if not self.log.is_file():
+            return ""
+        return "\n".join(self.log.read_text(encoding="utf-8", errors="replace").splitlines()[-lines:])
+
+    def stop(self, seconds: float = 15.0) -> int | None:
+        """Ask it to end, wait, and return its exit code; kill it when it does not listen."""
+        if self.process is None:
+            return None
+        if self.process.poll() is None:
+            if os.name == "posix":
+                self.process.send_signal(signal.SIGTERM)
+            else:
+                self.process.send_signal(signal.CTRL_BREAK_EVENT)
+            try:
+                self.process.wait(seconds)
+            except subprocess.TimeoutExpired:
+                self.process.kill()
+                self.process.wait()
+        if self._output is not None:
+            self._output.close()
+        return self.process.returncode
+
+    def kill(self) -> None:
+        """End it at once, as a power cut would (kill -9)."""
+        if self.process is not None:
+            self.process.kill()
+            self.process.wait()
+        if self._output is not None:
+            self._output.close()

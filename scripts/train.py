@@ -1,0 +1,199 @@
+"""``./sprue train``: from the history to a new registry version."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    SpinnerColumn,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
+from rich.table import Table
+
+from core.config import Config, load_config
+from core.errors import ConfigError
+from core.profile import Profile
+from core.profile_file import load_profile
+from inference.learning import learn
+from inference.wiring import detectors
+from ingest.history import collect
+from ingest.history_file import file_history
+from ingest.history_load import LoadedHistory
+from models.artifact import Coverage, TrainedPlant
+from models.registry import Registry
+
+Home = Annotated[Path | None, typer.Option(envvar="SPRUE_HOME", help="Folder of models, verdicts, logs.")]
+ProfileName = Annotated[
+    str | None,
+    typer.Option("--profile", envvar="SPRUE_PROFILE", help="Profile: a built-in name or a .toml path."),
+]
+HistoryFile = Annotated[
+    Path | None, typer.Option("--history", help="CSV or Parquet instead of the configured PostgreSQL.")
+]
+Makers = Annotated[list[str] | None, typer.Option("--maker", help="Only this maker (may be repeated).")]
+Start = Annotated[str | None, typer.Option(help="From this time on, ISO 8601, e.g. 2026-01-01.")]
+End = Annotated[str | None, typer.Option(help="Up to, not including, this time.")]
+Fresh = Annotated[bool, typer.Option(help="Read the history and train every group anew.")]
+
+
+def train(
+    home: Home = None,
+    profile: ProfileName = None,
+    history: HistoryFile = None,
+    maker: Makers = None,
+    start: Start = None,
+    end: End = None,
+    seed: Annotated[int, typer.Option(min=0, help="Seed; the same one gives the same models.")] = 0,
+    fresh: Fresh = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object at the end.")] = False,
+) -> None:
+    """Train a model for every facility–item–setting group that is fit to be trained.
+
+    The service notices the new version by itself. Ctrl-C loses nothing that is done: the
+    next run goes on with the parts of the history and the groups that are missing.
+    """
+    config = load_config(home=home, profile=profile)
+    version, plant = train_from_history(
+        config,
+        history=history,
+        makers=maker or (),
+        start=_time("--start", start),
+        end=_time("--end", end),
+        seed=seed,
+        fresh=fresh,
+        console=Console(stderr=True),
+    )
+    counts = Counter(c.status for c in plant.coverage)
+    if as_json:
+        kinds = Counter(model.kind for model in plant.models)
+        print(json.dumps({"version": version, "groups": dict(counts), "kinds": dict(kinds)}))
+    else:
+        Console().print(coverage_table(plant.coverage))
+        print(f"version {version}: {counts['trained']} of {len(plant.coverage)} groups trained")
+
+
+def train_from_history(
+    config: Config,
+    *,
+    console: Console,
+    history: Path | None = None,
+    makers: Sequence[str] = (),
+    start: datetime | None = None,
+    end: datetime | None = None,
+    seed: int = 0,
+    fresh: bool = False,
+) -> tuple[str, TrainedPlant]:
+    """Collect the history, train, save the version and make it the current one.
+
+    Parameters
+    ----------
+    history : Path, optional
+        File to read instead of the configured PostgreSQL table.
+    """
+    profile = load_profile(config.profile)
+    registry = Registry(config.registry)
+    work = config.home / "training"
+    work.mkdir(parents=True, exist_ok=True)
+    loaded = _load(config, profile, history, makers, start, end, fresh, console)
+    if loaded.left_out or loaded.made_missing:
+        console.print(loaded.summary().splitlines()[0] + f"; see {work / 'findings.csv'}")
+    previous = registry.load()[0].spaces if registry.current() is not None else ()
+    with _bar(console, "Training groups") as show:
+        learned = learn(
+            loaded.batch,
+            profile,
+            detectors(),
+            seed=seed,
+            previous=previous,
+            workdir=None if fresh else work / "groups",
+            progress=show,
+        )
+    version = registry.save(learned.plant, now=datetime.now(UTC), golden=learned.golden)
+    return version, learned.plant
+
+
+def coverage_table(coverage: Sequence[Coverage]) -> Table:
+    """The facility–item–setting table with what became of each group (IM-04, IM-05)."""
+    table = Table(title="Facility–item–setting groups", title_justify="left")
+    for name in ("maker", "facility", "item", "setting", "shots", "lots", "defects", "status", "reason"):
+        table.add_column(name, justify="right" if name in ("setting", "shots", "lots", "defects") else "left")
+    for c in coverage:
+        rate = "-" if c.defect_rate != c.defect_rate else f"{c.defect_rate:.2%}"
+        status = c.kind if c.status == "trained" and c.kind else c.status
+        table.add_row(
+            c.key.maker, c.key.facility, c.key.item, str(c.key.cluster), f"{c.rows:,}", str(c.lots), rate,
+            status, c.reason,
+        )  # fmt: skip
+    return table
+
+
+def _load(
+    config: Config,
+    profile: Profile,
+    history: Path | None,
+    makers: Sequence[str],
+    start: datetime | None,
+    end: datetime | None,
+    fresh: bool,
+    console: Console,
+) -> LoadedHistory:
+    report = config.home / "training" / "findings.csv"
+    if history is not None:
+        with console.status(f"Reading {history} ..."):
+            return file_history(history, profile, makers=makers, start=start, end=end).load(
+                report_file=report
+            )
+    with console.status("Reading the history ...") as status:
+        collected = collect(
+            config.history_url.get_secret_value(),
+            config.history_table,
+            profile,
+            config.home / "history",
+            makers=makers,
+            start=start,
+            end=end,
+            fresh=fresh,
+            progress=lambda rows: status.update(f"Reading the history ... {rows:,} rows"),
+        )
+        return collected.load(report_file=report)
+
+
+@contextmanager
+def _bar(console: Console, label: str) -> Iterator[Callable[[int, int, float], None]]:
+    """A progress bar to call with groups done, groups in all and their mean loss."""
+    columns: list[Any] = [
+        SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(),
+        TextColumn("loss {task.fields[loss]}"), TimeElapsedColumn(), TimeRemainingColumn(),
+    ]  # fmt: skip
+    with Progress(*columns, console=console, transient=True) as progress:
+        task = progress.add_task(label, total=None, loss="-")
+
+        def show(done: int, total: int, loss: float) -> None:
+            shown = "-" if loss != loss else f"{loss:.5f}"
+            progress.update(task, completed=done, total=total, loss=shown)
+
+        yield show
+
+
+def _time(flag: str, text: str | None) -> datetime | None:
+    if text is None:
+        return None
+    try:
+        time = datetime.fromisoformat(text)
+    except ValueError:
+        msg = f"{flag}: expected a time such as 2026-01-01 or 2026-01-01T06:00+09:00, got {text!r}"
+        raise ConfigError(msg) from None
+    return time if time.tzinfo is not None else time.replace(tzinfo=UTC)
