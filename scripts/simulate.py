@@ -87,11 +87,11 @@ def simulate(
                     summary["live_shots"] += shots
                     bar(shots)
 
-                chunks = note.noting(plant.live(live_shots))
+                live = plant.live(live_shots)
                 if to_files is not None:
-                    _write_file(to_files / "live.parquet", _passing(chunks, count))
+                    _write_file(to_files / "live.parquet", _passing(note.noting(live), count))
                 else:
-                    _send(config, chunks, rate, count)
+                    _send(config, note.noting(_seconds(live, rate)), rate, count)
     except KeyboardInterrupt:
         summary["stopped"] = True
     summary["bad_shots"] = note.bad
@@ -137,6 +137,14 @@ def _passing(chunks: Iterator[PlantChunk], advance: Advance) -> Iterator[PlantCh
     for chunk in chunks:
         yield chunk
         advance(len(chunk.frame))
+
+
+def _seconds(chunks: Iterator[PlantChunk], rate: float) -> Iterator[PlantChunk]:
+    """Pieces of about a second, so that a stopped stream has little truth beyond what was sent."""
+    size = max(1, round(rate))
+    for chunk in chunks:
+        for start in range(0, len(chunk.frame), size):
+            yield chunk.rows(start, start + size)
 
 
 def _write_file(path: Path, chunks: Iterator[PlantChunk]) -> None:

@@ -97,7 +97,7 @@ def make_defects(rng: np.random.Generator, c: Conditions, runs: Runs, trouble: F
         rows = rows[cause[rows] == ""]
         if not len(rows):
             continue
-        peak = 0.25 + 0.75 * rng.beta(2.2, 1.1)
+        peak = 0.3 + 0.7 * rng.beta(2.5, 1.0)
         level, spoils = _APPLY[what](rng, c, rows, rows - first, length, peak, reading)
         severity[rows] = np.round(level, 3)
         cause[rows] = what

@@ -19,6 +19,8 @@ A lumped model of one cycle, after the usual textbook relations (Osswald & Hern√
   minus leakage and spill; when it is used up, the hold pressure no longer arrives.
 * **Dosing** draws the screw back from the last cushion: time = stroke / (output * screw
   speed), slower with back pressure, quicker with stiffer melt, as granules feed.
+  Stiffer melt also resists the screw: it turns a little slower and pushes back harder.
+* **Air or a leak** in front of the screw lets it shoot forward: a higher speed peak.
 * **Mold**: set value plus the heat each shot brings, reached over the first cycles.
 * **Cycle time** = closing and opening + injection + hold + the longer of cooling and dosing.
 """
@@ -117,7 +119,7 @@ def measure(rng: np.random.Generator, c: Conditions, presses: Presses, items: It
 
     hold = s[:, 7] * presses.tracking[c.press]
     lost = items.path[c.item] * stiffness**0.5 * np.exp(-0.004 * (cavity_wall - MATERIALS.mold[material]))
-    cavity = hold * np.exp(-lost) + 0.25 * np.maximum(transfer - hold, 0) * np.exp(-lost)
+    cavity = (hold + 0.3 * _STIFFNESS * c.overshoot) * np.exp(-lost)
     cavity *= 1 + jitter(0.006)
     taken = items.volume[c.item] * (1 + _COMPRESSIBILITY * (cavity - 300))
     taken = taken * (1 + _EXPANSION * (melt - MATERIALS.melt[material])) / area
@@ -135,6 +137,9 @@ def measure(rng: np.random.Generator, c: Conditions, presses: Presses, items: It
     output = turns * c.bulk * (1 - 0.0012 * s[:, 10] / stiffness**0.3)
     output *= (0.5 + 0.5 * c.feed) * (1 + 0.008 * autoregressive(rng, n, 0.5)[:, 0] * noise)
     dosing = drawn / output
+    opposed = s[:, 10] * (1 + 0.06 * (stiffness - 1)) * (0.6 + 0.4 * c.feed)
+    turning = s[:, 11] * 0.99 * (1 - 0.02 * (stiffness - 1)) * (1 + 0.05 * (1 - c.feed))
+    fastest = speed * 1.03 * (1 + 0.008 * np.minimum(c.leak, 8) + 0.15 * (1 - c.feed))
     injection = (start - change_over) / (speed * 0.92) + 0.06 + jitter(0.004)
     cycle = presses.idle_time[c.press] + injection + s[:, 8] + np.maximum(s[:, 9], dosing + 0.5)
     cycle += 0.15 * np.abs(rng.standard_normal(n)) + jitter(0.03)
@@ -151,13 +156,13 @@ def measure(rng: np.random.Generator, c: Conditions, presses: Presses, items: It
         "hold_pressure_average": np.round(average * gain, 1),
         "hold_pressure_max": np.round(highest * gain, 1),
         "cavity_pressure_max": np.round(cavity, 1),
-        "back_pressure": np.round(s[:, 10] * gain + jitter(1.0), 1),
+        "back_pressure": np.round(opposed * gain + jitter(1.0), 1),
         "injection_speed_average": np.round(speed * 0.92 + jitter(0.15), 1),
-        "injection_speed_max": np.round(speed * 1.03 + jitter(0.3), 1),
+        "injection_speed_max": np.round(fastest + jitter(0.3), 1),
         "injection_start_position": np.round(start, 2),
         "vp_changeover_position": np.round(change_over, 2),
         "decompression_volume": np.round((start - dosed) * area, 2),
-        "screw_speed_average": np.round(s[:, 11] * 0.99 + jitter(0.4), 1),
+        "screw_speed_average": np.round(turning + jitter(0.4), 1),
         **{
             f"barrel_temperature_{z + 1}": np.round(s[:, z] + c.barrel[:, z] + jitter(0.15), 1)
             for z in range(4)

@@ -41,7 +41,7 @@ _ASSIGNED: tuple[tuple[int, float, tuple[tuple[int, float, int], ...]], ...] = (
     (1, 3.2, ((0, 0.85, 2), (1, 0.15, 2))),
     (2, 1.3, ((2, 0.5, 4), (3, 0.4, 2), (0, 0.1, 1))),
     (3, 0.6, ((0, 0.7, 2), (1, 0.3, 1))),
-    (4, 0.8, ((2, 0.55, 2), (3, 0.45, 5))),
+    (4, 0.9, ((2, 0.3, 2), (3, 0.7, 5))),
     (5, 2.4, ((3, 0.8, 3), (4, 0.2, 1))),
     (6, 1.2, ((4, 0.6, 1), (5, 0.4, 3))),
     (7, 0.5, ((1, 0.5, 1), (2, 0.5, 2))),
@@ -128,8 +128,8 @@ def make_programs(presses: Presses, items: Items) -> Programs:
     total = sum(weight for _, weight, _ in _ASSIGNED)
     for press, weight, assigned in _ASSIGNED:
         for number, item_share, count in assigned:
-            # A press prefers some of its programs: each half as often as the one before.
-            shares = 0.5 ** np.arange(count)
+            # A press prefers some of its programs, each about two thirds as often as the one before.
+            shares = 0.65 ** np.arange(count)
             for k, share in enumerate(shares / shares.sum()):
                 variant = _VARIANTS[1 + (k - 1 + press + number) % 4] if k else _VARIANTS[0]
                 add(press, number, variant, weight / total * item_share * float(share), SEEN)
