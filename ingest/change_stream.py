@@ -56,8 +56,8 @@ class MongoChangeStream:
 
     def __init__(self, url: str, database: str, collection: str) -> None:
         self._url = url
-        self._database = database
-        self._collection = collection
+        self.database = database
+        self.collection = collection
         self.where = f"{redacted(url)} {database}.{collection}"
         self._client: MongoClient[Any] | None = None
         self._session: ClientSession | None = None
@@ -153,7 +153,7 @@ class MongoChangeStream:
             number = str(settings.get("replicaSetId", ""))
         except OperationFailure:
             pass  # needs a right beyond reading; the set's name has to do
-        return f"{name}:{number}/{self._database}.{self._collection}"
+        return f"{name}:{number}/{self.database}.{self.collection}"
 
     def _start(self, position: Position | None) -> None:
         if position is None:
@@ -182,7 +182,7 @@ class MongoChangeStream:
         if self._session is not None:
             self._session.end_session()
         self._session = self.client.start_session(causal_consistency=False)
-        here = {"ns.coll": self._collection, "operationType": {"$in": list(OPERATIONS)}}
+        here = {"ns.coll": self.collection, "operationType": {"$in": list(OPERATIONS)}}
         pipeline = [
             {"$changeStream": {"fullDocument": "updateLookup", **stage}},
             {"$match": {"$or": [here, {"operationType": "invalidate"}]}},
@@ -190,7 +190,7 @@ class MongoChangeStream:
         ]
         # Batch size 0: the answer holds no event, only the position the stream starts from.
         command = {"aggregate": 1, "pipeline": pipeline, "cursor": {"batchSize": 0}}
-        reply = self.client[self._database].command(
+        reply = self.client[self.database].command(
             {**command, "readConcern": {"level": "majority"}},
             session=self._session,
             codec_options=DEFAULT_RAW_BSON_OPTIONS,
@@ -222,7 +222,7 @@ class MongoChangeStream:
         return events
 
     def _get_more(self, max_events: int, wait_s: float) -> Mapping[str, Any]:
-        reply = self.client[self._database].command(
+        reply = self.client[self.database].command(
             {
                 "getMore": self._cursor,
                 "collection": "$cmd.aggregate",

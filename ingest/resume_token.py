@@ -12,6 +12,8 @@ from bson.timestamp import Timestamp
 from core.errors import ConfigError, PositionLost
 from core.stream import Position
 
+SCAN = "sprue_scan"
+"""Key of a position inside `ingest.collection_scan`, which a stream alone cannot resume."""
 _TIMESTAMP = re.compile(r"82([0-9A-F]{8})([0-9A-F]{8})")
 
 
@@ -27,11 +29,15 @@ def resume_at(position: Position) -> dict[str, Any]:
     ------
     PositionLost
         Its token cannot be read and it names no time either.
+    ConfigError
+        It stands inside a scan of the collection; the scan has to be finished first.
     """
     try:
         token = json_util.loads(position.token_json, json_options=json_util.CANONICAL_JSON_OPTIONS)
     except (ValueError, TypeError) as error:
         token = error
+    if isinstance(token, dict) and SCAN in token:
+        raise ConfigError("expected a position of the stream, got one inside a scan of the collection")
     if not isinstance(token, dict) or "_data" not in token:
         if position.cluster_time == (0, 0):
             raise PositionLost(f"expected a resume token as extended JSON, got {position.token_json[:80]!r}")
