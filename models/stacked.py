@@ -26,7 +26,7 @@ LANE_COUNTS = (1, 2, 4, 8, 16, 32)
 """Slab widths; wider gains nothing more (measured) and costs memory."""
 SLAB_BYTES = 256 * 2**20
 """Most memory the rows of one slab may take."""
-COMPILE_FROM_STEPS = 400
+COMPILE_FROM_STEPS = 150
 """Fewer optimiser steps than this run uncompiled: compiling takes as long as they do."""
 
 
@@ -81,7 +81,7 @@ def _train_bucket(
     width = jobs[order[0]].rows.shape[1]
     row_bytes = sum(lengths) * schedule.batch_size * width * 4
     most = max(1, SLAB_BYTES // row_bytes)
-    steps = lengths[0] * schedule.epochs * len(order)
+    steps = lengths[0] * schedule.epochs
     epoch = epoch_of(network, compiled=steps >= COMPILE_FROM_STEPS)
     lanes = Lanes.none(network, sum(lengths) * schedule.batch_size, width)
     while waiting or lanes.busy:

@@ -1,0 +1,115 @@
+"""Array files that lie are refused before anything is allocated."""
+
+import io
+import struct
+import zipfile
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from core.errors import ModelCorrupt
+from models.npz import read_npz, write_npz
+
+
+def archive(members, compression=zipfile.ZIP_STORED):
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", compression) as file:
+        for name, data in members.items():
+            file.writestr(name, data)
+    return buffer.getvalue()
+
+
+def member(header, data=b""):
+    text = repr(header).encode()
+    text += b" " * (64 - (len(text) + 11) % 64) + b"\n"
+    return b"\x93NUMPY\x01\x00" + struct.pack("<H", len(text)) + text + data
+
+
+def written(tmp_path, arrays):
+    path = tmp_path / "x.npz"
+    write_npz(path, arrays)
+    return path.read_bytes()
+
+
+ARRAYS = {
+    "whole": np.arange(6, dtype=np.int32).reshape(2, 3),
+    "single": np.array(2.5, dtype=np.float32),
+    "empty": np.empty((0, 4)),
+    "yes": np.array([True, False]),
+    "words": np.array(["", "금형 3", "ä"]),
+    "turned": np.asfortranarray(np.arange(6.0).reshape(2, 3)),
+}
+
+
+def test_what_is_written_is_read_back(tmp_path):
+    read = read_npz(written(tmp_path, ARRAYS), "x")
+    assert sorted(read) == sorted(ARRAYS)
+    for name, array in ARRAYS.items():
+        assert read[name].dtype == array.dtype
+        np.testing.assert_array_equal(read[name], array)
+
+
+def test_numpy_reads_the_file_too(tmp_path):
+    written(tmp_path, ARRAYS)
+    with np.load(tmp_path / "x.npz", allow_pickle=False) as file:
+        np.testing.assert_array_equal(file["words"], ARRAYS["words"])
+
+
+def test_equal_arrays_give_equal_bytes(tmp_path):
+    assert written(tmp_path, ARRAYS) == written(tmp_path, ARRAYS)
+
+
+def test_objects_are_not_written(tmp_path):
+    with pytest.raises(ValueError, match="'thing'"):
+        write_npz(tmp_path / "x.npz", {"thing": np.array([{}], dtype=object)})
+
+
+GIANT = {"descr": "<f8", "fortran_order": False, "shape": (2**32,)}
+LIES = {
+    "a header that asks for 32 GiB": archive({"a.npy": member(GIANT, b"12345678")}),
+    "a size that overflows": archive({"a.npy": member({**GIANT, "shape": (2**62, 2**62)})}),
+    "a negative length": archive({"a.npy": member({**GIANT, "shape": (-1,)}, b"12345678")}),
+    "objects": archive({"a.npy": member({**GIANT, "descr": "|O", "shape": (1,)}, b"12345678")}),
+    "structures": archive({"a.npy": member({**GIANT, "descr": [("a", "<f8")], "shape": (1,)}, b"12345678")}),
+    "data cut short": archive({"a.npy": member({**GIANT, "shape": (2,)}, b"12345678")}),
+    "data too long": archive({"a.npy": member({**GIANT, "shape": (1,)}, b"0123456789")}),
+    "a header that is no header": archive({"a.npy": b"\x93NUMPY\x01\x00\x05\x00abcde"}),
+    "a header that is code": archive({"a.npy": b"\x93NUMPY\x01\x00\x10\x00__import__('os')"}),
+    "no array at all": archive({"a.npy": b"hello"}),
+    "an unknown format": archive({"a.npy": b"\x93NUMPY\x09\x00" + b"0" * 80}),
+    "a zip bomb": archive({"a.npy": bytes(10**6)}, zipfile.ZIP_DEFLATED),
+    "no archive": b"PK\x03\x04 not really",
+    "nothing": b"",
+}
+
+
+@pytest.mark.parametrize("lie", LIES)
+def test_refuses(lie):
+    with pytest.raises(ModelCorrupt, match=r"^model file: expected"):
+        read_npz(LIES[lie], "model file")
+
+
+def test_refuses_the_same_array_twice():
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as file:
+        file.writestr("a.npy", member({**GIANT, "shape": (0,)}))
+        with pytest.warns(UserWarning, match="Duplicate"):
+            file.writestr("a.npy", member({**GIANT, "shape": (0,)}))
+    with pytest.raises(ModelCorrupt, match="twice"):
+        read_npz(buffer.getvalue(), "x")
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.data())
+def test_any_damage_is_refused_or_harmless(tmp_path_factory, data):
+    content = bytearray(written(tmp_path_factory.mktemp("npz"), ARRAYS))
+    for _ in range(data.draw(st.integers(1, 4))):
+        content[data.draw(st.integers(0, len(content) - 1))] = data.draw(st.integers(0, 255))
+    content = content[: data.draw(st.integers(0, len(content)))]
+    try:
+        arrays = read_npz(bytes(content), "x")
+    except ModelCorrupt:
+        return
+    assert sum(array.nbytes for array in arrays.values()) <= len(content)
