@@ -13,7 +13,7 @@ from core.verdict import OUTCOMES, Verdicts
 from inference.change_over import change_over
 from inference.explain import Reason, explain, explain_limits
 from inference.plan import Floats, Plan
-from inference.router import LIMITS, Routed, route
+from inference.router import LIMITS, TRAINED, Routed, route
 from inference.routes import NONE
 from inference.threshold import Decided, decide, outcome_code
 from inference.verdict_columns import verdicts_of
@@ -73,7 +73,10 @@ def judge(batch: Batch, plan: Plan, memory: FillMemory) -> Judged:
     far = np.zeros(len(whole), dtype=np.bool_)
     far[by_model] = plan.ranges.violated(whole.production[by_model], routed.group[by_model]).any(axis=1)
     if profile.threshold.range_outcome != "flag":
-        outcome[far] = np.maximum(outcome[far], outcome_code(profile.threshold.range_outcome))
+        # Another setting moves the measured values by itself: beside a substitute, a value
+        # outside its range is worth a flag, but no evidence against the record.
+        proven = far & (routed.route == TRAINED)
+        outcome[proven] = np.maximum(outcome[proven], outcome_code(profile.threshold.range_outcome))
     mostly = _mostly_filled(filled, plan)
     outcome[mostly] = np.maximum(outcome[mostly], _WARN)
 

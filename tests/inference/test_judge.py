@@ -208,6 +208,18 @@ def test_a_range_violation_does_what_the_profile_says(
         )
 
 
+def test_beside_a_substitute_a_range_violation_is_a_flag_only(
+    plant: TrainedPlant, profile: Profile, shots: Batch
+) -> None:
+    strict = replace(profile, threshold=replace(profile.threshold, range_outcome="NG"))
+    moved = _with(shots, production=(slice(None), 2, 1e4))
+    moved.settings[:, 0] += 40
+    verdicts = _rows(judge(moved, compile_plan(plant, "v1", strict), FillMemory()))
+    assert all("range_violation" in v["flags"] for v in verdicts)
+    assert [v["outcome"] == "NG" for v in verdicts] == [v["margin"] < 0 for v in verdicts]
+    assert {v["outcome"] for v in verdicts} != {"NG"}
+
+
 def test_change_over_is_flagged_once_across_batches(plan: Plan, plant: TrainedPlant, shots: Batch) -> None:
     facility = plant.models[0].key.facility
     mine = [g for g, m in enumerate(plant.models) if m.key.facility == facility]
