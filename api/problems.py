@@ -91,7 +91,11 @@ def install_problems(app: FastAPI) -> None:
     @app.exception_handler(RequestValidationError)
     def invalid(request: Request, error: RequestValidationError) -> ProblemResponse:
         wrong = [
-            {"field": ".".join(str(p) for p in e["loc"]), "message": str(e["msg"])} for e in error.errors()
+            {
+                "field": ".".join(str(part) for part in e["loc"]),
+                "message": str(e["msg"]).removeprefix("Value error, "),
+            }
+            for e in error.errors()
         ]
         named = "; ".join(f"{w['field']}: {w['message']}" for w in wrong)
         return problem(request, 422, named, kind="invalid-request", errors=wrong)

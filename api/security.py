@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import hmac
 import ipaddress
 from urllib.parse import urlsplit
@@ -98,16 +97,16 @@ class Guard:
         await self._app(scope, limited, with_headers)
 
     def _may(self, headers: Headers) -> bool:
-        given = headers.get("x-api-key")
-        if given is None:
+        if "x-api-key" in headers:
+            given = headers["x-api-key"].encode("latin-1")  # the bytes as they came
+        else:
             scheme, _, encoded = headers.get("authorization", "").partition(" ")
-            if scheme.lower() != "basic":
-                return False
             try:
-                given = base64.b64decode(encoded, validate=True).decode("utf-8").partition(":")[2]
-            except (binascii.Error, UnicodeDecodeError):
+                password = base64.b64decode(encoded, validate=True).partition(b":")[2]
+            except ValueError:
                 return False
-        return hmac.compare_digest(given.encode("utf-8", "surrogateescape"), self._key)
+            given = password if scheme.lower() == "basic" else b""
+        return hmac.compare_digest(given, self._key)
 
 
 def _is_loopback(host: str) -> bool:

@@ -1,0 +1,136 @@
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from html.parser import HTMLParser
+from typing import Any
+
+import pytest
+
+from api.pages.tile import IDLE_AFTER_MS, facility_state
+from inference.store.reader import TrendPoint
+
+Serve = Callable[..., Any]
+OK = TrendPoint(False, "OK", 0.1, 0.2, 0.02)
+
+
+class _Page(HTMLParser):
+    """Collects what a page loads, its text, and whether its tags close."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.loads: list[str] = []
+        self.inline: list[str] = []
+        self.open: list[str] = []
+        self.text = ""
+        self.feed(html)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = dict(attrs)
+        self.loads += [given[a] or "" for a in ("src", "href") if a in given and tag != "a"]
+        self.inline += [name for name in given if name.startswith("on") or name == "style"]
+        if tag not in ("meta", "link", "img"):
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.handle_starttag(tag, attrs)
+        self.open.pop()
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        assert not self.open or self.open[-1] not in ("script", "style") or not data.strip()
+        self.text += f" {data}"
+
+
+def test_every_machine_has_a_tile_with_its_state_in_words(served: Any) -> None:
+    page = _Page(served.get("/").text)
+
+    assert page.open == []
+    for words in ("A-01", "Out of tolerance", "A-02", "Near the limit", "B-01", "Not covered by a model"):
+        assert words in page.text
+    assert "Cushion 1.25 mm: below its normal band 4 to 5.5 mm" in page.text
+
+
+@pytest.mark.parametrize(
+    ("query", "header", "language", "words"),
+    [
+        ("", "", "en", "Out of tolerance"),
+        ("", "ko", "ko", "허용 범위 이탈"),
+        ("?lang=ru", "ko", "ru", "Вне допуска"),
+    ],
+)
+def test_page_speaks_the_language_asked_for(
+    served: Any, query: str, header: str, language: str, words: str
+) -> None:
+    text = served.get(f"/{query}", headers={"Accept-Language": header}).text
+
+    assert f'<html lang="{language}">' in text
+    assert words in text
+
+
+def test_what_senders_write_is_text_never_markup(served: Any) -> None:
+    text = served.get("/").text
+
+    assert "press/3 &lt;b&gt;" in text
+    assert "<script>" not in text.replace('<script src="/static/hall.js" defer>', "")
+    assert "press/3 <b>" not in text
+
+
+def test_page_loads_from_this_service_only_and_carries_nothing_inline(served: Any) -> None:
+    page = _Page(served.get("/").text)
+
+    assert page.inline == []
+    assert page.loads
+    for url in page.loads:
+        assert url.startswith("/static/")
+        assert served.get(url).status_code == 200
+    css = served.get("/static/hall.css").text
+    assert not re.search(r"https?:|@import|url\(", css)
+
+
+def test_fragment_holds_what_the_page_holds(served: Any) -> None:
+    whole, part = served.get("/").text, served.get("/hall").text
+
+    for name in ("summary", "content"):
+        assert f'id="{name}"' in part
+    tiles = re.findall(r'<li class="tile .*?</dl></li>', whole)
+    assert len(tiles) == 4
+    assert re.findall(r'<li class="tile .*?</dl></li>', part) == tiles
+
+
+def test_before_the_first_shot_the_page_says_so(serve: Serve) -> None:
+    served = serve(empty=True)
+    assert "The verdicts cannot be read now." in served.get("/").text
+    served.store.open()
+    assert "No verdict yet." in served.get("/").text
+
+
+def test_when_not_ready_the_bar_says_why(serve: Serve) -> None:
+    served = serve(trained=False)
+    served.catalog.problem = 'manifest "x" differs'
+
+    assert 'title="model: manifest &quot;x&quot; differs"' in served.get("/").text
+
+
+@pytest.mark.parametrize(
+    ("latest", "trend", "expected"),
+    [
+        ({}, [OK], "ok"),
+        ({"outcome": "NG"}, [OK], "ng"),
+        ({"outcome": "WARN"}, [OK], "warn"),
+        ({"route": "limits"}, [OK], "not_covered"),
+        ({"outcome": "NG", "route": "limits"}, [OK], "ng"),
+        ({}, [OK._replace(outcome="NG"), *[OK] * 99], "recent"),
+        ({}, [OK._replace(changed_over=True), *[OK] * 19], "warming_up"),
+        ({}, [OK._replace(changed_over=True), *[OK] * 20], "ok"),
+        ({"judged_at": -IDLE_AFTER_MS - 1, "outcome": "NG"}, [OK], "idle"),
+        ({"judged_at": -IDLE_AFTER_MS, "outcome": "NG"}, [OK], "ng"),
+    ],
+)
+def test_state_is_the_one_that_needs_somebody_most(
+    latest: dict[str, Any], trend: list[TrendPoint], expected: str
+) -> None:
+    ordinary = {"judged_at": 0, "outcome": "OK", "route": "trained"}
+    assert facility_state(ordinary | latest, trend, 0) == expected
