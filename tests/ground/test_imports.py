@@ -15,6 +15,7 @@ HEAVY = ("tensorflow", "keras", "sklearn", "scipy", "pandera", "joblib")
 TRAINING_ONLY = {
     "clustering.kmeans": "finds the clusters with scikit-learn",
     "clustering.makers": "clusters the settings of every maker",
+    "inference.learning": "goes from a history to a trained plant",
     "ingest.history": "reads the history to train from",
     "ingest.history_file": "as above, from a file",
     "ingest.history_load": "loads a history into PostgreSQL",
