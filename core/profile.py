@@ -132,13 +132,14 @@ class ThresholdRule:
         A value beyond the training range by more than this share of the range is
         evidence of its own (clipping hides it from the score).
     range_outcome : {"flag", "WARN", "NG"}
-        What such a range violation does to the outcome.
+        What such a range violation does to the outcome. Beside a substitute model it is
+        a flag only: another setting moves the measured values by itself.
     """
 
     fixed_sigmas: float = 3.0
     cv_gain: float = 0.2
-    distance_gain: float = 0.2
-    margin_limit: float = 0.5
+    distance_gain: float = 2.0
+    margin_limit: float = 2.0
     warn_share: float = 0.0
     trim_counted_bad: bool = True
     range_excess: float = 1.0
