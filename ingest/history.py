@@ -75,9 +75,9 @@ def collect(
 
     Rows come in the order of (time, id) through one server-side cursor of a read-only
     transaction. Interrupted at any point, the next call with the same query goes on
-    after the last complete part; called again when complete it adds the rows that are
-    later than the last one. Rows entered afterwards with an *earlier* time are seen by
-    `fresh` only. Every query (server, table, makers, range, profile) has a folder of
+    after the last complete part; called again when complete it adds what has come since,
+    reading its last day anew. Rows entered more than a day late are seen by `fresh`
+    only. Every query (server, table, makers, range, profile) has a folder of
     its own below `folder`. A time without offset counts as UTC.
 
     Parameters
@@ -126,6 +126,9 @@ def collect(
         try:
             with FileLock(own / ".lock", timeout=0):
                 reached = read_progress(own, identity)
+                if reached.complete:
+                    reached = reached.without_late_rows()
+                    write_progress(own, reached)
                 reached = _read_rows(connection, found, query, own, reached, chunk_rows, progress)
         except Timeout:
             raise ConfigError(f"{own}: another run is collecting into this folder; wait for it") from None

@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -15,6 +16,8 @@ import pyarrow.parquet as pq
 from core.errors import HistoryError
 
 PROGRESS_FILE = "progress.json"
+LATE = np.timedelta64(1, "D")
+"""Rows may be entered this much later than rows with a later time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +30,8 @@ class Progress:
         What is collected; another query never continues this folder.
     rows_of_part : list of int
         Rows of each part in order; its file is ``part-<number>.parquet``.
-    after : list of str or None
-        Time and identifier of the last row, as the database writes them.
+    after_part : list of [str, str]
+        Time and identifier of the last row of each part, as the database writes them.
     complete : bool
         Whether the table's end was reached.
     unplaced : int
@@ -37,7 +40,7 @@ class Progress:
 
     query: dict[str, Any]
     rows_of_part: list[int] = field(default_factory=list)
-    after: list[str] | None = None
+    after_part: list[list[str]] = field(default_factory=list)
     complete: bool = False
     unplaced: int = 0
 
@@ -45,6 +48,21 @@ class Progress:
     def rows(self) -> int:
         """Rows of all parts together."""
         return sum(self.rows_of_part)
+
+    @property
+    def after(self) -> list[str] | None:
+        """The row after which to go on; None at the beginning."""
+        return self.after_part[-1] if self.after_part else None
+
+    def without_late_rows(self) -> Progress:
+        """As it was before any row within `LATE` of its last one; those parts count no more."""
+        if not self.after_part:
+            return self
+        bound = np.datetime64(self.after_part[-1][0]) - LATE
+        kept = len([time for time, _ in self.after_part if np.datetime64(time) <= bound])
+        return replace(
+            self, rows_of_part=self.rows_of_part[:kept], after_part=self.after_part[:kept], complete=False
+        )
 
 
 def part_file(folder: Path, number: int) -> Path:
@@ -98,7 +116,7 @@ def write_part(folder: Path, progress: Progress, frame: pd.DataFrame, after: lis
         os.fsync(stream.fileno())
     unfinished.replace(part)
     further = replace(
-        progress, rows_of_part=[*progress.rows_of_part, len(frame)], after=after, complete=False
+        progress, rows_of_part=[*progress.rows_of_part, len(frame)], after_part=[*progress.after_part, after]
     )
     write_progress(folder, further)
     return further

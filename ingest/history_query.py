@@ -122,7 +122,8 @@ class HistoryTable:
             # Without a type of their own the texts take the columns' types.
             condition += sql.SQL(" AND ({}, {}) > (%s, %s)").format(self._column("time"), self._column("id"))
             parameters += list(after)
-        statement = sql.SQL("SELECT {} FROM {} WHERE {} AND {} IS NOT NULL ORDER BY {}, {}").format(
+        # Columns carry the table's alias: a bare ORDER BY "id" would sort by the text selected.
+        statement = sql.SQL("SELECT {} FROM {} AS h WHERE {} AND {} IS NOT NULL ORDER BY {}, {}").format(
             sql.SQL(", ").join(self._expression(flat) for flat in self.columns),
             self._table(),
             condition,
@@ -135,7 +136,7 @@ class HistoryTable:
     def count_unplaced(self, cursor: extensions.cursor, query: HistoryQuery) -> int:
         """Rows that no keyset reaches: no identifier, or (without a range) no usable time."""
         condition, parameters = self._condition(query)
-        statement = sql.SQL("SELECT count(*) FROM {} WHERE {} AND {} IS NULL").format(
+        statement = sql.SQL("SELECT count(*) FROM {} AS h WHERE {} AND {} IS NULL").format(
             self._table(), condition, self._column("id")
         )
         cursor.execute(statement, parameters)
@@ -143,7 +144,7 @@ class HistoryTable:
         if query.start is None and query.end is None:
             makers, parameters = self._makers(query)
             statement = sql.SQL(
-                "SELECT count(*) FROM {table} WHERE {makers} AND "
+                "SELECT count(*) FROM {table} AS h WHERE {makers} AND "
                 "({time} IS NULL OR {time} < %s OR {time} >= %s)"
             ).format(table=self._table(), makers=makers, time=self._column("time"))
             cursor.execute(statement, [*parameters, _utc(EARLIEST), _utc(LATEST)])
@@ -167,7 +168,7 @@ class HistoryTable:
         """Where to go on after this row."""
         names = list(self.columns)
         time = np.datetime64(row[names.index("time")], "us")
-        return [f"{time}+00", row[names.index("id")]]
+        return [str(time), row[names.index("id")]]
 
     def _condition(self, query: HistoryQuery) -> tuple[sql.Composed, list[Any]]:
         makers, parameters = self._makers(query)
@@ -194,7 +195,7 @@ class HistoryTable:
         return sql.SQL("{}::text").format(column)
 
     def _column(self, flat: str) -> sql.Identifier:
-        return sql.Identifier(self.columns[flat])
+        return sql.Identifier("h", self.columns[flat])
 
     def _table(self) -> sql.Identifier:
         return sql.Identifier(*self.name.split("."))

@@ -66,6 +66,7 @@ def _read_csv(file: Path, profile: Profile, chunk_rows: int) -> Iterator[pd.Data
             keep_default_na=False,
             na_values=[""],
             encoding="utf-8-sig",
+            float_precision="round_trip",  # the default is fast and off by one bit
             low_memory=False,
             index_col=False,
             # A wrong line is an error, not a warning with a line left out.
