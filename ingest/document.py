@@ -10,20 +10,22 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import chain
-from operator import itemgetter
+from datetime import datetime
+from itertools import chain, compress
 from typing import Any
 
 import bson
 import numpy as np
-from bson.codec_options import CodecOptions
+from bson.codec_options import DEFAULT_CODEC_OPTIONS, CodecOptions
 from bson.errors import BSONError
 from bson.int64 import Int64
+from bson.objectid import ObjectId
 
-from core.batch import Batch, Floats
+from core.batch import Batch, Floats, Strings
 from core.errors import RecordError
 from core.profile import FieldPath, Profile, Variable
 from core.stream import DeadLetter, Event
+from ingest.field_picker import FieldPicker, find
 from ingest.value import LARGEST, epoch_ms, identifier, key_text, number
 
 MAX_BYTES = 4 * 1024 * 1024
@@ -31,8 +33,13 @@ MAX_BYTES = 4 * 1024 * 1024
 MAX_DEPTH = 100
 """Levels a document may nest; MongoDB itself stores no more."""
 
-_PLAIN = frozenset({float, int, Int64, type(None)})
+_NUMBER_SIZE: dict[type, int] = {float: 8, Int64: 8, int: 4, type(None): 0}
+"""Bytes in BSON of what needs no closer look to be a number."""
+_EMPTY_SIZE = len(bson.encode({}))
+_KEY_SIZE: dict[type, int] = {**_NUMBER_SIZE, datetime: 8, ObjectId: 12}
 _Document = dict[str, Any]
+_Row = tuple[Any, ...]
+_Keys = tuple[str, Any, str | None, str, str | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,78 +94,92 @@ class DocumentDecoder:
         self._key_fields = _fields(
             (profile.identifier, profile.time, profile.maker, profile.facility, profile.item)
         )
-        self._numbers = _Picker(self._number_fields)
-        self._keys = _Picker(self._key_fields)
-        every = (*self._key_fields, *self._number_fields, *_fields(profile.variables))
-        self._known = _known_names([f.path for f in every])
+        self._numbers = FieldPicker(self._number_fields)
+        self._keys = FieldPicker(self._key_fields)
+        read = (*self._key_fields, *self._number_fields)
+        self._children = _children(read, (*read, *_fields(profile.variables)))
+        self._bare_size = _bare_size(read)
 
     def decode(self, events: Sequence[Event]) -> Decoded:
         """Columns of the readable records, dead letters of the others."""
+        read: list[tuple[Event, _Document, _Keys, _Row]] = []
         dead: list[DeadLetter] = []
-        kept: list[Event] = []
-        documents: list[_Document] = []
+        unknown: Counter[str] = Counter()
+        seen: dict[str, str] = {}
         for event in events:
             try:
-                documents.append(_document(event.raw))
+                read.append(self._read(event, seen, unknown))
             except RecordError as error:
                 dead.append(dead_letter(event, error))
-            else:
-                kept.append(event)
-        unknown = self._unknown(documents)
-        tables: list[tuple[Any, ...]] = []
-        rows: list[Event] = []
-        keys: list[tuple[str, int, str | None, str, str | None]] = []
-        for event, document, table in zip(kept, documents, self._tables(documents), strict=True):
+        table = np.array([row for _, _, _, row in read], dtype=np.float64)
+        table = table.reshape(len(read), len(self._number_fields))
+        kept = np.ones(len(read), dtype=bool)
+        for i in np.flatnonzero((np.abs(table) > LARGEST).any(axis=1)).tolist():
+            event, document, _, _ = read[i]
             try:
-                keys.append(self._read_keys(document))
-                tables.append(self._read_numbers(document) if table is None else table)
+                table[i] = self._read_numbers(document)
             except RecordError as error:
-                del keys[len(tables) :]
                 dead.append(dead_letter(event, error))
-            else:
-                rows.append(event)
-        return Decoded(self._batch(keys, tables), [e.token for e in rows], dead, unknown)
+                kept[i] = False
+        if not kept.all():
+            read = list(compress(read, kept.tolist()))
+            table = table[kept]
+        tokens = [event.token for event, _, _, _ in read]
+        return Decoded(self._batch([keys for _, _, keys, _ in read], table), tokens, dead, unknown)
 
-    def _tables(self, documents: Sequence[_Document]) -> list[tuple[Any, ...] | None]:
-        """The numbers of each document, None where one of them needs a closer look."""
-        pick = self._numbers
-        tables: list[tuple[Any, ...] | None] = []
-        for document in documents:
-            try:
-                row = pick.all_present(document)
-            except (KeyError, TypeError):
-                row = pick.some_missing(document)
-            tables.append(row if _PLAIN.issuperset(map(type, row)) else None)
-        checked = [i for i, row in enumerate(tables) if row is not None]
-        values = np.array([tables[i] for i in checked], dtype=np.float64)
-        if len(checked):
-            for i in np.flatnonzero((np.abs(values) > LARGEST).any(axis=1)).tolist():
-                tables[checked[i]] = None
-        return tables
-
-    def _read_numbers(self, document: _Document) -> tuple[float, ...]:
-        return tuple(self._numbers.in_groups(self._read(document, f, number) for f in self._number_fields))
-
-    def _read_keys(self, document: _Document) -> tuple[str, int, str | None, str, str | None]:
+    def _read(
+        self, event: Event, seen: dict[str, str], unknown: Counter[str]
+    ) -> tuple[Event, _Document, _Keys, _Row]:
+        raw = _raw(event)
+        document = _decoded(raw)
+        row: _Row
+        size = 0
         try:
-            name, time, maker, facility, item = self._keys.ordered(self._keys.all_present(document))
+            row = self._numbers.all_present(document)
+            keys = self._keys.all_present(document)
+            size = self._bare_size + sum(map(_NUMBER_SIZE.__getitem__, map(type, row)))
         except (KeyError, TypeError):
-            name, time, maker, facility, item = (_find(document, f.path) for f in self._key_fields)
-        fields = self._key_fields
-        found = _named(fields[3], key_text, facility)
-        if found is None:
-            path = ".".join(fields[3].path)
-            raise RecordError("missing_facility", f"{path}: expected the facility, got {facility!r}")
-        return (
-            _named(fields[0], identifier, name),
-            self._lenient(fields[1], epoch_ms, time),
-            self._lenient(fields[2], key_text, maker),
-            found,
-            self._lenient(fields[4], key_text, item),
-        )
+            row, keys = self._numbers.some_missing(document), self._keys.some_missing(document)
+        # Where the sizes of all known values fill the document, nothing else is in it: no field
+        # twice, none unknown, none nested without end.
+        if size + sum(map(_key_size, keys)) != len(raw):
+            size += self._weigh_unread(document, unknown, complete=size > 0) + sum(map(_key_size, keys))
+            _check_unusual(raw, document, complete=size == len(raw))
+            if not _NUMBER_SIZE.keys() >= set(map(type, row)):
+                row = self._read_numbers(document)
+        return event, document, self._read_keys(keys, seen), row
 
-    def _read(self, document: _Document, field: FieldPath, rule: Callable[[object], Any]) -> Any:
-        return self._lenient(field, rule, _find(document, field.path))
+    def _read_keys(self, row: _Row, seen: dict[str, str]) -> _Keys:
+        name, time, maker, facility, item = self._keys.ordered(row)
+        fields = self._key_fields
+        place = seen.get(facility) if type(facility) is str else None
+        if place is None:
+            place = _named(fields[3], key_text, facility)
+            if place is None:
+                path = ".".join(fields[3].path)
+                raise RecordError("missing_facility", f"{path}: expected the facility, got {facility!r}")
+        if type(name) is not str or not name.isascii() or "\x00" in name or name.isspace() or not name:
+            name = _named(fields[0], identifier, name)
+        if type(time) is not datetime or not 1970 <= time.year < 2262:
+            time = np.datetime64(self._lenient(fields[1], epoch_ms, time), "ms")
+        if type(facility) is str:
+            seen[facility] = place
+        return name, time, self._key(fields[2], maker, seen), place, self._key(fields[4], item, seen)
+
+    def _key(self, field: FieldPath, value: Any, seen: dict[str, str]) -> str | None:
+        """A key as text; each text is examined once a batch."""
+        known = seen.get(value) if type(value) is str else None
+        if known is not None:
+            return known
+        found: str | None = self._lenient(field, key_text, value)
+        if found is not None and type(value) is str:
+            seen[value] = found
+        return found
+
+    def _read_numbers(self, document: _Document) -> _Row:
+        """The numbers one by one, by the rules of `ingest.value`."""
+        values = (self._lenient(f, number, find(document, f.path)) for f in self._number_fields)
+        return self._numbers.in_groups(values)
 
     def _lenient(self, field: FieldPath, rule: Callable[[object], Any], value: object) -> Any:
         try:
@@ -168,94 +189,41 @@ class DocumentDecoder:
                 return rule(None)
             raise
 
-    def _batch(self, keys: list[Any], tables: list[tuple[Any, ...]]) -> Batch:
+    def _batch(self, keys: list[_Keys], table: Floats) -> Batch:
         if not keys:
             return Batch.empty(self.profile)
-        columns: list[Any] = []
-        for values in zip(*keys, strict=True):
-            column = np.empty(len(keys), dtype=object)
-            column[:] = values
-            columns.append(column)
-        numbers: Floats = np.array(tables, dtype=np.float64)[:, self._numbers.order]
+        ids, times, makers, facilities, items = zip(*keys, strict=True)
+        numbers = table[:, self._numbers.order]
         width = len(self.profile.settings)
         return Batch(
-            ids=columns[0],
-            time=columns[1].astype(np.int64),
-            maker=columns[2],
-            facility=columns[3],
-            item=columns[4],
+            ids=_objects(ids),
+            time=np.array(times, dtype="datetime64[ms]").astype(np.int64),
+            maker=_objects(makers),
+            facility=_objects(facilities),
+            item=_objects(items),
             settings=numbers[:, 2 : 2 + width],
             production=numbers[:, 2 + width :],
             lot_good=numbers[:, 0],
             lot_bad=numbers[:, 1],
         )
 
-    def _unknown(self, documents: Sequence[_Document]) -> dict[str, int]:
-        # Counted by key layout: a plant has a handful of them, a batch has thousands of records.
-        found: Counter[str] = Counter()
-        for parent, known in self._known.items():
-            layouts: Counter[tuple[str, ...]] = Counter()
-            for document in documents:
-                node = _find(document, parent)
-                if isinstance(node, dict):
-                    layouts[tuple(node)] += 1
-            for layout, count in layouts.items():
-                for key in layout:
-                    if key not in known:
-                        found[".".join((*parent, key))] += count
-        return dict(found)
+    def _weigh_unread(self, document: _Document, unknown: Counter[str], *, complete: bool) -> int:
+        """Bytes of the fields that are not read, those the profile does not name counted."""
+        size = 0
+        for parent, (read, known) in self._children.items():
+            node = find(document, parent)
+            if not isinstance(node, dict) or (complete and len(node) == len(read)):
+                continue
+            unread = {key: node[key] for key in node.keys() - read}
+            size += len(bson.encode(unread)) - _EMPTY_SIZE
+            for key in unread.keys() - known:
+                unknown[".".join((*parent, key))] += 1
+        return size
 
 
 def dead_letter(event: Event, error: RecordError) -> DeadLetter:
     """The dead letter of an event, its document whole; the store decides how much it keeps."""
     return DeadLetter(event.token, event.record_id, error.reason, error.detail, event.raw or b"")
-
-
-class _Picker:
-    """Takes the same fields out of many documents, grouped by the document they sit in.
-
-    Values come in the order of the groups; ``row[order]`` brings them into the fields'.
-    """
-
-    def __init__(self, fields: Sequence[FieldPath]) -> None:
-        groups: dict[tuple[str, ...], list[int]] = {}
-        for index, field in enumerate(fields):
-            groups.setdefault(field.path[:-1], []).append(index)
-        grouped = list(chain.from_iterable(groups.values()))
-        self._grouped = grouped
-        self.order = np.argsort(grouped)
-        self._back = self.order.tolist()
-        self._groups = [
-            (parent, tuple(fields[i].path[-1] for i in members)) for parent, members in groups.items()
-        ]
-        self._getters = [(parent, _getter(names)) for parent, names in self._groups]
-
-    def all_present(self, document: _Document) -> tuple[Any, ...]:
-        """Every value; KeyError or TypeError where one is not there."""
-        row: tuple[Any, ...] = ()
-        for parent, getter in self._getters:
-            node = document
-            for key in parent:
-                node = node[key]
-            row += getter(node)
-        return row
-
-    def some_missing(self, document: _Document) -> tuple[Any, ...]:
-        """Every value, None where absent; the obstacle itself where a parent is no document."""
-        row: tuple[Any, ...] = ()
-        for parent, names in self._groups:
-            node = _find(document, parent)
-            row += tuple(map(node.get, names)) if isinstance(node, dict) else (node,) * len(names)
-        return row
-
-    def ordered(self, row: tuple[Any, ...]) -> tuple[Any, ...]:
-        """A row in the order of the fields."""
-        return tuple([row[i] for i in self._back])
-
-    def in_groups(self, values: Any) -> list[Any]:
-        """Values in the order of the fields, brought into the order of the groups."""
-        given = list(values)
-        return [given[i] for i in self._grouped]
 
 
 class _UniqueKeys(dict[str, Any]):
@@ -270,24 +238,56 @@ class _UniqueKeys(dict[str, Any]):
 _UNIQUE_KEYS: CodecOptions[_UniqueKeys] = CodecOptions(document_class=_UniqueKeys)
 
 
-def _document(raw: bytes | None) -> _Document:
-    if raw is None:
+def _raw(event: Event) -> bytes:
+    if event.raw is None:
         raise RecordError("no_document", "expected the document, got none: deleted before it could be read")
-    if len(raw) > MAX_BYTES:
-        raise RecordError("too_large", f"expected at most {MAX_BYTES} bytes, got {len(raw)}")
+    if len(event.raw) > MAX_BYTES:
+        raise RecordError("too_large", f"expected at most {MAX_BYTES} bytes, got {len(event.raw)}")
+    return event.raw
+
+
+def _decoded(raw: bytes, options: CodecOptions[Any] = DEFAULT_CODEC_OPTIONS) -> _Document:
     try:
-        document: _Document = bson.decode(raw)
-        # Decoding keeps the last of two equal keys; the lost one shows in the length.
-        if len(bson.encode(document)) != len(raw):
-            bson.decode(raw, _UNIQUE_KEYS)
+        document: _Document = bson.decode(raw, options)
     except (BSONError, OverflowError, RecursionError, TypeError, ValueError) as error:
         if "recursion" in str(error):  # bson wraps Python's own error
             raise RecordError("too_deep", f"expected at most {MAX_DEPTH} nested levels") from None
         raise RecordError("undecodable", f"expected valid BSON, got: {str(error)[:300]}") from None
+    return document
+
+
+def _check_unusual(raw: bytes, document: _Document, *, complete: bool) -> None:
+    """No key twice, no endless nesting; `complete` where the sizes show that no key is."""
+    # Decoding keeps the last of two equal keys; the lost one shows in the length.
+    if not complete and len(bson.encode(document)) != len(raw):
+        _decoded(raw, _UNIQUE_KEYS)
     # A level costs a type byte of 3 or 4, so most documents are cleared by counting bytes.
     if raw.count(b"\x03") + raw.count(b"\x04") > MAX_DEPTH and _depth(document) > MAX_DEPTH:
         raise RecordError("too_deep", f"expected at most {MAX_DEPTH} nested levels")
-    return document
+
+
+def _key_size(value: Any) -> int:
+    """Bytes of a key's value in BSON; 0 where they are not known."""
+    if type(value) is str:
+        return 5 + (len(value) if value.isascii() else len(value.encode()))
+    return _KEY_SIZE.get(type(value), 0)
+
+
+def _bare_size(fields: Sequence[FieldPath]) -> int:
+    """Bytes of a document that has these fields, without their values."""
+    document: _Document = {}
+    for field in fields:
+        node = document
+        for key in field.path[:-1]:
+            node = node.setdefault(key, {})
+        node[field.path[-1]] = None
+    return len(bson.encode(document))
+
+
+def _objects(values: Sequence[Any]) -> Strings:
+    column = np.empty(len(values), dtype=object)
+    column[:] = values
+    return column
 
 
 def _depth(document: _Document) -> int:
@@ -298,23 +298,6 @@ def _depth(document: _Document) -> int:
         inner = [v.values() if isinstance(v, dict) else v for v in level]
         level = [v for v in chain.from_iterable(inner) if isinstance(v, dict | list)]
     return depth
-
-
-def _getter(names: tuple[str, ...]) -> Callable[[_Document], tuple[Any, ...]]:
-    if len(names) == 1:
-        name = names[0]
-        return lambda node: (node[name],)
-    return itemgetter(*names)
-
-
-def _find(document: _Document, path: tuple[str, ...]) -> Any:
-    """The value at the path, None where absent; what stands in the way where that is no document."""
-    node: Any = document
-    for key in path:
-        if not isinstance(node, dict):
-            return node
-        node = node.get(key)
-    return node
 
 
 def _named(field: FieldPath, rule: Callable[[object], Any], value: object) -> Any:
@@ -328,10 +311,20 @@ def _fields(fields: Sequence[FieldPath | Variable]) -> tuple[FieldPath, ...]:
     return tuple(FieldPath(f.name, f.path) for f in fields)
 
 
-def _known_names(paths: Sequence[tuple[str, ...]]) -> dict[tuple[str, ...], frozenset[str]]:
-    """Keys the profile knows in each document it looks into."""
-    known: dict[tuple[str, ...], set[str]] = {(): {"_id"}}
-    for path in paths:
-        for depth, key in enumerate(path):
-            known.setdefault(path[:depth], set()).add(key)
-    return {parent: frozenset(names) for parent, names in known.items()}
+def _children(
+    read: Sequence[FieldPath], known: Sequence[FieldPath]
+) -> dict[tuple[str, ...], tuple[frozenset[str], frozenset[str]]]:
+    """Keys in each document the profile looks into: those that are read, and all it knows."""
+
+    def names(fields: Sequence[FieldPath]) -> dict[tuple[str, ...], set[str]]:
+        found: dict[tuple[str, ...], set[str]] = {}
+        for field in fields:
+            for depth, key in enumerate(field.path):
+                found.setdefault(field.path[:depth], set()).add(key)
+        return found
+
+    of_read, of_known = names(read), names(known)
+    of_known[()].add("_id")
+    return {
+        parent: (frozenset(of_read.get(parent, ())), frozenset(keys)) for parent, keys in of_known.items()
+    }
