@@ -120,13 +120,14 @@ class JudgingService:
         """The present picture; safe from any thread."""
         return self._status
 
-    def stop(self, timeout: float | None = None) -> bool:
+    def stop(self, timeout: float | None = 0.0) -> bool:
         """Ask `run` to finish its batch and return; wait up to `timeout` seconds for it.
 
         Returns
         -------
         bool
-            Whether it has ended. Safe from any thread and from a signal handler.
+            Whether it has ended. Safe from any thread; from a signal handler with no
+            `timeout`, since the handler may run in the very thread it would wait for.
         """
         self._stop.set()
         return self._done.wait(timeout)

@@ -1,4 +1,4 @@
-"""Reads a table file, CSV or Parquet, in pieces."""
+"""Reads a table file, CSV, Parquet or JSON lines, in pieces."""
 
 from __future__ import annotations
 
@@ -14,12 +14,13 @@ import pyarrow.parquet as pq
 
 from core.errors import HistoryError
 from core.profile import Profile
+from ingest.json_lines import read_json_lines
 
-SUFFIXES = (".csv", ".csv.gz", ".parquet")
+SUFFIXES = (".csv", ".csv.gz", ".parquet", ".jsonl")
 
 
 def read_table(path: str | Path, profile: Profile, *, chunk_rows: int = 50_000) -> Iterator[pd.DataFrame]:
-    """The rows of a ``.csv``, ``.csv.gz`` or ``.parquet`` file, at most `chunk_rows` at a time.
+    """The rows of a file ending in one of `SUFFIXES`, at most `chunk_rows` at a time.
 
     CSV is UTF-8 (a byte order mark is fine) with commas and one header line. Only an
     empty cell is missing. Keys are read as text, so that item ``007`` stays ``007``.
@@ -37,6 +38,8 @@ def read_table(path: str | Path, profile: Profile, *, chunk_rows: int = 50_000) 
         raise HistoryError(f"{file}: expected a table file, found none")
     if file.name.lower().endswith(".parquet"):
         yield from _read_parquet(file, chunk_rows)
+    elif file.name.lower().endswith(".jsonl"):
+        yield from read_json_lines(file, chunk_rows)
     elif file.name.lower().endswith(SUFFIXES):
         yield from _read_csv(file, profile, chunk_rows)
     else:

@@ -27,7 +27,7 @@ STOPPED = 130
 
 
 def judge(
-    file: Annotated[Path, typer.Argument(help="Table of shots: .csv, .csv.gz or .parquet.")],
+    file: Annotated[Path, typer.Argument(help="Shots: .csv, .csv.gz, .parquet or .jsonl.")],
     out: Annotated[Path | None, typer.Option(help="File for the verdicts: .csv, .parquet or .jsonl.")] = None,
     dead_letters: Annotated[
         Path | None, typer.Option(help="File for the rows without a verdict: .csv, .parquet or .jsonl.")

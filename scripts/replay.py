@@ -32,7 +32,7 @@ _COLUMNS = (
 
 
 def replay(
-    file: Annotated[Path, typer.Argument(help="Table of shots: .csv, .csv.gz or .parquet.")],
+    file: Annotated[Path, typer.Argument(help="Shots: .csv, .csv.gz, .parquet or .jsonl.")],
     profile: Annotated[
         str | None,
         typer.Option(envvar="SPRUE_PROFILE", help="Profile: a built-in name or a .toml path."),
