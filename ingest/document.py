@@ -11,33 +11,29 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import chain, compress
+from itertools import compress
 from typing import Any
 
 import bson
 import numpy as np
-from bson.codec_options import DEFAULT_CODEC_OPTIONS, CodecOptions
-from bson.errors import BSONError
-from bson.int64 import Int64
-from bson.objectid import ObjectId
 
 from core.batch import Batch, Floats, Strings
 from core.errors import RecordError
 from core.profile import FieldPath, Profile, Variable
 from core.stream import DeadLetter, Event
-from ingest.field_picker import FieldPicker, find
+from ingest.bson_document import (
+    EMPTY_SIZE,
+    NUMBER_SIZE,
+    bare_size,
+    check_unusual,
+    decode_strictly,
+    size_of_key,
+)
+from ingest.field_picker import Document, FieldPicker, find
 from ingest.value import LARGEST, epoch_ms, identifier, key_text, number
 
 MAX_BYTES = 4 * 1024 * 1024
 """A larger document is no record of one cycle, even with its curves inside."""
-MAX_DEPTH = 100
-"""Levels a document may nest; MongoDB itself stores no more."""
-
-_NUMBER_SIZE: dict[type, int] = {float: 8, Int64: 8, int: 4, type(None): 0}
-"""Bytes in BSON of what needs no closer look to be a number."""
-_EMPTY_SIZE = len(bson.encode({}))
-_KEY_SIZE: dict[type, int] = {**_NUMBER_SIZE, datetime: 8, ObjectId: 12}
-_Document = dict[str, Any]
 _Row = tuple[Any, ...]
 _Keys = tuple[str, Any, str | None, str, str | None]
 
@@ -98,11 +94,11 @@ class DocumentDecoder:
         self._keys = FieldPicker(self._key_fields)
         read = (*self._key_fields, *self._number_fields)
         self._children = _children(read, (*read, *_fields(profile.variables)))
-        self._bare_size = _bare_size(read)
+        self._bare_size = bare_size(read)
 
     def decode(self, events: Sequence[Event]) -> Decoded:
         """Columns of the readable records, dead letters of the others."""
-        read: list[tuple[Event, _Document, _Keys, _Row]] = []
+        read: list[tuple[Event, Document, _Keys, _Row]] = []
         dead: list[DeadLetter] = []
         unknown: Counter[str] = Counter()
         seen: dict[str, str] = {}
@@ -129,23 +125,23 @@ class DocumentDecoder:
 
     def _read(
         self, event: Event, seen: dict[str, str], unknown: Counter[str]
-    ) -> tuple[Event, _Document, _Keys, _Row]:
+    ) -> tuple[Event, Document, _Keys, _Row]:
         raw = _raw(event)
-        document = _decoded(raw)
+        document = decode_strictly(raw)
         row: _Row
         size = 0
         try:
             row = self._numbers.all_present(document)
             keys = self._keys.all_present(document)
-            size = self._bare_size + sum(map(_NUMBER_SIZE.__getitem__, map(type, row)))
+            size = self._bare_size + sum(map(NUMBER_SIZE.__getitem__, map(type, row)))
         except (KeyError, TypeError):
             row, keys = self._numbers.some_missing(document), self._keys.some_missing(document)
         # Where the sizes of all known values fill the document, nothing else is in it: no field
         # twice, none unknown, none nested without end.
-        if size + sum(map(_key_size, keys)) != len(raw):
-            size += self._weigh_unread(document, unknown, complete=size > 0) + sum(map(_key_size, keys))
-            _check_unusual(raw, document, complete=size == len(raw))
-            if not _NUMBER_SIZE.keys() >= set(map(type, row)):
+        if size + sum(map(size_of_key, keys)) != len(raw):
+            size += self._weigh_unread(document, unknown, complete=size > 0) + sum(map(size_of_key, keys))
+            check_unusual(raw, document, complete=size == len(raw))
+            if not NUMBER_SIZE.keys() >= set(map(type, row)):
                 row = self._read_numbers(document)
         return event, document, self._read_keys(keys, seen), row
 
@@ -176,7 +172,7 @@ class DocumentDecoder:
             seen[value] = found
         return found
 
-    def _read_numbers(self, document: _Document) -> _Row:
+    def _read_numbers(self, document: Document) -> _Row:
         """The numbers one by one, by the rules of `ingest.value`."""
         values = (self._lenient(f, number, find(document, f.path)) for f in self._number_fields)
         return self._numbers.in_groups(values)
@@ -207,7 +203,7 @@ class DocumentDecoder:
             lot_bad=numbers[:, 1],
         )
 
-    def _weigh_unread(self, document: _Document, unknown: Counter[str], *, complete: bool) -> int:
+    def _weigh_unread(self, document: Document, unknown: Counter[str], *, complete: bool) -> int:
         """Bytes of the fields that are not read, those the profile does not name counted."""
         size = 0
         for parent, (read, known) in self._children.items():
@@ -215,7 +211,7 @@ class DocumentDecoder:
             if not isinstance(node, dict) or (complete and len(node) == len(read)):
                 continue
             unread = {key: node[key] for key in node.keys() - read}
-            size += len(bson.encode(unread)) - _EMPTY_SIZE
+            size += len(bson.encode(unread)) - EMPTY_SIZE
             for key in unread.keys() - known:
                 unknown[".".join((*parent, key))] += 1
         return size
@@ -226,18 +222,6 @@ def dead_letter(event: Event, error: RecordError) -> DeadLetter:
     return DeadLetter(event.token, event.record_id, error.reason, error.detail, event.raw or b"")
 
 
-class _UniqueKeys(dict[str, Any]):
-    """A document that refuses to hold a key twice."""
-
-    def __setitem__(self, key: str, value: Any) -> None:
-        if key in self:
-            raise RecordError("duplicate_key", f"{key}: expected each field once")
-        super().__setitem__(key, value)
-
-
-_UNIQUE_KEYS: CodecOptions[_UniqueKeys] = CodecOptions(document_class=_UniqueKeys)
-
-
 def _raw(event: Event) -> bytes:
     if event.raw is None:
         raise RecordError("no_document", "expected the document, got none: deleted before it could be read")
@@ -246,58 +230,10 @@ def _raw(event: Event) -> bytes:
     return event.raw
 
 
-def _decoded(raw: bytes, options: CodecOptions[Any] = DEFAULT_CODEC_OPTIONS) -> _Document:
-    try:
-        document: _Document = bson.decode(raw, options)
-    except (BSONError, OverflowError, RecursionError, TypeError, ValueError) as error:
-        if "recursion" in str(error):  # bson wraps Python's own error
-            raise RecordError("too_deep", f"expected at most {MAX_DEPTH} nested levels") from None
-        raise RecordError("undecodable", f"expected valid BSON, got: {str(error)[:300]}") from None
-    return document
-
-
-def _check_unusual(raw: bytes, document: _Document, *, complete: bool) -> None:
-    """No key twice, no endless nesting; `complete` where the sizes show that no key is."""
-    # Decoding keeps the last of two equal keys; the lost one shows in the length.
-    if not complete and len(bson.encode(document)) != len(raw):
-        _decoded(raw, _UNIQUE_KEYS)
-    # A level costs a type byte of 3 or 4, so most documents are cleared by counting bytes.
-    if raw.count(b"\x03") + raw.count(b"\x04") > MAX_DEPTH and _depth(document) > MAX_DEPTH:
-        raise RecordError("too_deep", f"expected at most {MAX_DEPTH} nested levels")
-
-
-def _key_size(value: Any) -> int:
-    """Bytes of a key's value in BSON; 0 where they are not known."""
-    if type(value) is str:
-        return 5 + (len(value) if value.isascii() else len(value.encode()))
-    return _KEY_SIZE.get(type(value), 0)
-
-
-def _bare_size(fields: Sequence[FieldPath]) -> int:
-    """Bytes of a document that has these fields, without their values."""
-    document: _Document = {}
-    for field in fields:
-        node = document
-        for key in field.path[:-1]:
-            node = node.setdefault(key, {})
-        node[field.path[-1]] = None
-    return len(bson.encode(document))
-
-
 def _objects(values: Sequence[Any]) -> Strings:
     column = np.empty(len(values), dtype=object)
     column[:] = values
     return column
-
-
-def _depth(document: _Document) -> int:
-    depth = 0
-    level: list[Any] = [document]
-    while level:
-        depth += 1
-        inner = [v.values() if isinstance(v, dict) else v for v in level]
-        level = [v for v in chain.from_iterable(inner) if isinstance(v, dict | list)]
-    return depth
 
 
 def _named(field: FieldPath, rule: Callable[[object], Any], value: object) -> Any:
