@@ -116,7 +116,8 @@ class ThresholdRule:
     Attributes
     ----------
     fixed_sigmas : float
-        Fixed threshold = mean + this many standard deviations of the training losses.
+        Fixed threshold = mean + this many standard deviations of the training losses
+        (RJG eDART alarms stand at 4.5).
     cv_gain : float
         Weight per unit of the coefficient of variation of the training losses.
     distance_gain : float
@@ -136,10 +137,10 @@ class ThresholdRule:
         a flag only: another setting moves the measured values by itself.
     """
 
-    fixed_sigmas: float = 3.0
+    fixed_sigmas: float = 4.5
     cv_gain: float = 0.2
-    distance_gain: float = 2.0
-    margin_limit: float = 2.0
+    distance_gain: float = 4.0
+    margin_limit: float = 6.0
     warn_share: float = 0.0
     trim_counted_bad: bool = True
     range_excess: float = 1.0

@@ -38,9 +38,9 @@ CAUSES = (
     "drift",
 )
 BAD_FROM = 0.35
-EVENTS_PER_SHOT = 0.0028
+EVENTS_PER_SHOT = 0.0019
 COLD_STARTS_PER_RUN = 0.006
-"""Chosen so that a normal program makes about half a percent bad parts."""
+"""Chosen so that a normal program makes about a third of a percent bad parts."""
 _DRAWN = ("short_shot", "flash", "check_ring_leak", "wrong_material", "sensor_fault", "drift")
 _WEIGHTS = np.array([0.36, 0.28, 0.20, 0.04, 0.09, 0.03])
 _LENGTH = {

@@ -143,6 +143,6 @@ def make_programs(presses: Presses, items: Items) -> Programs:
         item=np.array([r[1] for r in rows]),
         values=np.array([r[2] for r in rows]),
         share=np.array([r[3] for r in rows]),
-        trouble=np.array([5.0 if k in _TROUBLED else 1.0 for k in range(len(rows))]),
+        trouble=np.array([7.0 if k in _TROUBLED else 1.0 for k in range(len(rows))]),
         kind=tuple(r[4] for r in rows),
     )

@@ -49,7 +49,7 @@ def test_smallest_profile_gets_the_documented_defaults() -> None:
     assert profile.production[0].path == ("peak_temperature",)
     assert profile.settings == ()
     assert profile.selection.min_shots == 500
-    assert profile.threshold.margin_limit == 0.5
+    assert profile.threshold.margin_limit == 6.0
 
 
 def test_line_endings_do_not_change_the_hash() -> None:
