@@ -56,25 +56,17 @@ def decode_strictly(raw: bytes, options: CodecOptions[Any] = DEFAULT_CODEC_OPTIO
     return document
 
 
-def check_unusual(raw: bytes, document: Document, *, complete: bool) -> None:
-    """Refuse what decoding does not notice.
-
-    Parameters
-    ----------
-    complete : bool
-        The sizes of all fields are known to add up, so no key is there twice.
-
-    Raises
-    ------
-    RecordError
-        ``duplicate_key``, ``too_deep``.
-    """
-    # Decoding keeps the last of two equal keys; the lost one shows in the length.
-    if not complete and len(bson.encode(document)) != len(raw):
-        decode_strictly(raw, _UNIQUE_KEYS)
+def check_depth(raw: bytes, document: Document) -> None:
+    """Refuse (``too_deep``) what nests more than `MAX_DEPTH` levels."""
     # A level costs a type byte of 3 or 4, so most documents are cleared by counting bytes.
     if raw.count(b"\x03") + raw.count(b"\x04") > MAX_DEPTH and _depth(document) > MAX_DEPTH:
         raise RecordError("too_deep", f"expected at most {MAX_DEPTH} nested levels")
+
+
+def check_unique(raw: bytes, document: Document) -> None:
+    """Refuse (``duplicate_key``) what holds a key twice: decoding would keep the last."""
+    if len(bson.encode(document)) != len(raw):  # the lost one shows in the length
+        decode_strictly(raw, _UNIQUE_KEYS)
 
 
 def size_of_key(value: Any) -> int:

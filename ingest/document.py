@@ -25,7 +25,8 @@ from ingest.bson_document import (
     EMPTY_SIZE,
     NUMBER_SIZE,
     bare_size,
-    check_unusual,
+    check_depth,
+    check_unique,
     decode_strictly,
     size_of_key,
 )
@@ -139,8 +140,10 @@ class DocumentDecoder:
         # Where the sizes of all known values fill the document, nothing else is in it: no field
         # twice, none unknown, none nested without end.
         if size + sum(map(size_of_key, keys)) != len(raw):
+            check_depth(raw, document)
             size += self._weigh_unread(document, unknown, complete=size > 0) + sum(map(size_of_key, keys))
-            check_unusual(raw, document, complete=size == len(raw))
+            if size != len(raw):
+                check_unique(raw, document)
             if not NUMBER_SIZE.keys() >= set(map(type, row)):
                 row = self._read_numbers(document)
         return event, document, self._read_keys(keys, seen), row

@@ -28,6 +28,7 @@ from inference.service import JudgingService
 from inference.store.reader import VerdictReader
 from inference.store.sink import VerdictStore
 from ingest.change_stream import MongoChangeStream
+from ingest.collection_scan import ScanThenStream
 from models.registry import Registry
 
 STOP_SECONDS = 9.0
@@ -125,9 +126,10 @@ def run(config: Config, announce: Callable[[str], None]) -> int:
         store.close()
         raise
     plans = PlanProvider(Registry(config.registry), profile)
-    source = MongoChangeStream(
+    stream = MongoChangeStream(
         config.mongo_url.get_secret_value(), config.mongo_database, config.mongo_collection
     )
+    source = ScanThenStream(stream, config.start_from)
     service = JudgingService(source, store, plans, profile, batch_size=config.batch_size)
     app = create_app(reader, lambda: service.status, plans, config, profile, judged=lambda: store.judged)
     server = uvicorn.Server(

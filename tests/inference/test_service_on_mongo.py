@@ -28,6 +28,7 @@ from inference.plan import Plan
 from inference.service import JudgingService
 from inference.store.sink import VerdictStore
 from ingest.change_stream import MongoChangeStream
+from ingest.collection_scan import ScanThenStream
 from ingest.embedded import EmbeddedMongo
 from ingest.fill_memory import FillMemory
 from ingest.frame import frame_from_batch
@@ -165,6 +166,26 @@ def test_shots_inserted_while_stopped_are_judged_once_at_the_next_start(
     with running(service_on(mongo_collection, mongo_url, path, plan)):
         rows = tokens_when(path, 600)
     assert [shot for _, shot in rows] == [d["_id"] for d in every]
+
+
+def test_the_first_run_can_begin_with_the_whole_collection(
+    mongo_collection: Collection[Document],
+    mongo_url: str,
+    path: Path,
+    plan: Plan,
+    profile: Profile,
+    shots: Shots,
+) -> None:
+    every = as_documents(shots(300), profile)
+    mongo_collection.insert_many(every[:200])
+    stream = MongoChangeStream(mongo_url, mongo_collection.database.name, mongo_collection.name)
+    store = VerdictStore(f"sqlite:///{path.as_posix()}")
+    service = JudgingService(ScanThenStream(stream), store, lambda: plan, profile, batch_size=60)
+    with running(service):
+        mongo_collection.insert_many(every[200:])
+        rows = tokens_when(path, 300)
+    assert sorted(shot for _, shot in rows) == sorted(d["_id"] for d in every)
+    assert service.status.balanced
 
 
 def test_a_killed_database_costs_no_shot(
