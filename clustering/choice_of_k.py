@@ -16,23 +16,21 @@ Labels = NDArray[np.int64]
 
 CLEAR = 0.5
 """Mean silhouette from which clusters are real (Kaufman & Rousseeuw 1990, table 2.4)."""
-AS_GOOD = 0.01
-"""A k this near the best is as good: the larger one is taken, see `choose_k`."""
-EVERY_K_TO = 64
-"""Up to here every k is tried; beyond, every twentieth part more, then around the best."""
+EVERY_K_TO = 32
+"""Up to here every k is tried; beyond, every tenth part more, then around the best."""
 
 
 def choose_k(apart: Floats, labels_at: Callable[[int], Labels], *, tweak: float = 1.0) -> Labels:
-    """Labels at the best number of clusters.
+    """Labels at the number of clusters with the best mean `silhouette`.
 
-    The largest k whose mean `silhouette` is within `AS_GOOD` of the best: a model over two
-    settings has learned neither (both look normal, wide), while a setting in two
-    clusters only needs more records. One cluster where no k reaches `CLEAR`.
+    One cluster where none reaches `CLEAR`. A silhouette looks at the coarsest division
+    first: two settings of one item next to an item that is wholly different count as
+    one. So look into each cluster found again, until none divides any more.
 
     Parameters
     ----------
     apart : (u, u) float64
-        Distances between unique combinations, u at least 2.
+        Distances between unique combinations.
     labels_at : callable
         Labels for a number of clusters, 2 to u.
     tweak : float
@@ -42,23 +40,22 @@ def choose_k(apart: Floats, labels_at: Callable[[int], Labels], *, tweak: float 
     labels: dict[int, Labels] = {}
     score: dict[int, float] = {}
 
-    def try_all(numbers: range | list[int]) -> None:
+    def best_of(numbers: list[int]) -> int:
         for k in numbers:
             if k not in score:
                 labels[k] = labels_at(k)
                 score[k] = float(silhouette(apart, labels[k], tweak).mean())
+        return max(score, key=lambda k: (score[k], -k))
 
-    coarse = list(range(2, min(u, EVERY_K_TO) + 1))
-    while coarse[-1] < u:
-        coarse.append(min(u, coarse[-1] + coarse[-1] // 20))
-    try_all(coarse)
-    best = max(score, key=lambda k: score[k])
-    place = coarse.index(best)
-    try_all(range(coarse[max(0, place - 1)], coarse[min(len(coarse) - 1, place + 1)] + 1))
-    highest = max(score.values())
-    if highest < CLEAR:
+    steps = list(range(2, min(u, EVERY_K_TO) + 1))
+    while steps and steps[-1] < u:
+        steps.append(min(u, steps[-1] + steps[-1] // 10))
+    if not steps:
         return np.zeros(u, dtype=np.int64)
-    return labels[max(k for k in score if score[k] >= highest - AS_GOOD)]
+    place = steps.index(best_of(steps))
+    around = steps[max(0, place - 1)], steps[min(len(steps) - 1, place + 1)]
+    best = best_of(list(range(around[0], around[1] + 1)))
+    return labels[best] if score[best] >= CLEAR else np.zeros(u, dtype=np.int64)
 
 
 def silhouette(apart: Floats, labels: Labels, tweak: float) -> Floats:

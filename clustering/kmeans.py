@@ -9,6 +9,7 @@ from scipy.optimize import linear_sum_assignment
 from scipy.spatial.distance import pdist, squareform
 from sklearn.base import BaseEstimator, ClusterMixin
 from sklearn.cluster import KMeans
+from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # it has no types
 
 from clustering.choice_of_k import choose_k
 from clustering.nearest import Assigned, assign, nearest, within
@@ -196,25 +197,34 @@ def _unique(known: Floats) -> tuple[Floats, Labels]:
 
 def _cluster(scaled: Floats) -> Labels:
     """Label of each unique combination ``(u, s)``, numbered by first appearance."""
-    u = len(scaled)
-    if u == 1:
-        return np.zeros(1, dtype=np.int64)
-    chosen = np.unique(np.linspace(0, u - 1, min(u, MOST_COMPARED)).astype(np.intp))
-    sample = scaled[chosen]
-    tree = linkage(sample, method="ward")
-
-    def labels_at(k: int) -> Labels:
-        start = cut_tree(tree, k)[:, 0]
-        centres = np.stack([sample[start == c].mean(axis=0) for c in range(k)])
-        found: Labels = KMeans(k, init=centres, n_init=1, tol=0).fit(sample).labels_.astype(np.int64)
-        return found
-
-    labels = choose_k(squareform(pdist(sample)), labels_at)
-    if len(chosen) < u:
-        centres = np.stack([sample[labels == k].mean(axis=0) for k in range(labels.max() + 1)])
-        labels = KMeans(len(centres), init=centres, n_init=1, tol=0).fit(scaled).labels_.astype(np.int64)
+    sample = scaled[
+        np.unique(np.linspace(0, len(scaled) - 1, min(len(scaled), MOST_COMPARED)).astype(np.intp))
+    ]
+    with threadpool_limits(1):  # threads cost more than they give on tables this small
+        centres = np.stack(_divided(sample))
+        labels = _k_means(scaled, centres)
     _, first, inverse = np.unique(labels, return_index=True, return_inverse=True)
-    number = np.empty(len(first), dtype=np.int64)
-    number[np.argsort(first)] = np.arange(len(first))
-    numbered: Labels = number[inverse]
-    return numbered
+    number = np.argsort(np.argsort(first)).astype(np.int64)
+    return number[inverse.reshape(-1)]
+
+
+def _divided(points: Floats) -> list[Floats]:
+    """Centres of the settings among these combinations, dividing until nothing divides."""
+    if len(points) > 1:
+        tree = linkage(points, method="ward")
+
+        def labels_at(k: int) -> Labels:
+            start = cut_tree(tree, k)[:, 0]
+            return _k_means(points, np.stack([points[start == c].mean(axis=0) for c in range(k)]))
+
+        labels = choose_k(squareform(pdist(points)), labels_at)
+        if labels.any():
+            return [centre for k in range(labels.max() + 1) for centre in _divided(points[labels == k])]
+    return [points.mean(axis=0)]
+
+
+def _k_means(points: Floats, start: Floats) -> Labels:
+    if len(start) == 1:
+        return np.zeros(len(points), dtype=np.int64)
+    labels: Labels = KMeans(len(start), init=start, n_init=1, tol=0).fit(points).labels_.astype(np.int64)
+    return labels
