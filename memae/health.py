@@ -87,9 +87,11 @@ def measure_health(rows: Singles, rebuilt: Singles, addresses: Singles, code_wid
     variance = x.var(axis=0)
     total = float(variance.sum())
     error = float(((x - rebuilt) ** 2).mean(axis=0).sum())
-    eigenvalues = np.linalg.eigvalsh(np.atleast_2d(np.cov(x, rowvar=False, bias=True)))
+    centred = x - x.mean(axis=0)
+    # Not a BLAS product: its threads wait for each other while training keeps the cores busy.
+    eigenvalues = np.linalg.eigvalsh(np.einsum("ni,nj->ij", centred, centred) / len(x))
     varies = variance > 0
-    z = (x[:, varies] - x[:, varies].mean(axis=0)) / np.sqrt(variance[varies])
+    z = centred[:, varies] / np.sqrt(variance[varies])
     return MemoryHealth(
         zero_row_share=float(1 - taken.any(axis=1).mean()),
         used_slots=int(taken.any(axis=0).sum()),

@@ -1,9 +1,11 @@
 """Small trained plants."""
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from clustering.setting import SettingSpace
 from core.profile import GroupKey
@@ -13,7 +15,7 @@ from models.golden import Golden
 from models.losses import fixed_threshold, summarise
 
 
-def forest_weights(random, nodes):
+def forest_weights(random: np.random.Generator, nodes: int) -> dict[str, NDArray[Any]]:
     return {
         "feature": random.integers(-1, 3, nodes).astype(np.int16),
         "threshold": random.normal(size=nodes),
@@ -25,7 +27,7 @@ def forest_weights(random, nodes):
     }
 
 
-def dense_weights(random, width):
+def dense_weights(random: np.random.Generator, width: int) -> dict[str, NDArray[Any]]:
     return {
         "w0": random.normal(size=(3, width)).astype(np.float32),
         "b0": random.normal(size=width).astype(np.float32),
@@ -38,6 +40,9 @@ def make_plant() -> Callable[..., TrainedPlant]:
 
     def make(seed: int = 0, models: int = 7) -> TrainedPlant:
         random = np.random.default_rng(seed)
+
+        def vector(width: int) -> NDArray[np.float64]:
+            return random.normal(size=width)
 
         def model(i: int) -> GroupModel:
             kind = ("isolation_forest", "autoencoder", "memae")[i % 3]
@@ -52,10 +57,14 @@ def make_plant() -> Callable[..., TrainedPlant]:
                 GroupKey("제조사 A", f"press {i}", "", i),
                 kind,
                 weights,
-                *random.normal(size=(5, 3)),
+                vector(3),
+                vector(3),
+                vector(3),
+                vector(3),
+                vector(3),
                 losses,
                 fixed_threshold(losses, 3.0),
-                random.normal(size=2),
+                vector(2),
                 500 + i,
                 4,
                 0.002 if i else float("nan"),
@@ -66,7 +75,8 @@ def make_plant() -> Callable[..., TrainedPlant]:
         spaces = tuple(
             SettingSpace(
                 maker,
-                *random.normal(size=(2, 2)),
+                vector(2),
+                vector(2),
                 random.normal(size=(k, 2)),
                 random.uniform(size=k),
                 random.normal(size=(k + 1, 2)),
@@ -75,8 +85,8 @@ def make_plant() -> Callable[..., TrainedPlant]:
             for maker, k in (("제조사 A", 3), ("B", 1))
         )
         fills = tuple(
-            FillLevel(*names, 9, *random.normal(size=(2, 2)), *random.normal(size=(2, 3)))
-            for names in (("B", "F", "I"), ("B", None, ""), (None, None, None))
+            FillLevel(maker, facility, item, 9, vector(2), vector(2), vector(3), vector(3))
+            for maker, facility, item in (("B", "F", "I"), ("B", None, ""), (None, None, None))
         )
         coverage = (
             Coverage(trained[0].key, 500, 4, 990, 1, 10, 20, "trained", "isolation_forest", ""),

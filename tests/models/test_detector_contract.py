@@ -1,16 +1,19 @@
 """One contract for every detector that training knows."""
 
+from typing import Any
+
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 from sklearn.exceptions import NotFittedError
 
-from memae.detector import MemAE
-from models.autoencoder import AutoEncoder
+from inference.wiring import detectors
 from models.detector import Task
-from models.isolation_forest import IsolationForest
 
-DETECTORS = {"isolation_forest": IsolationForest, "autoencoder": AutoEncoder, "memae": MemAE}
-SMALL = {
+Floats = NDArray[np.float64]
+
+DETECTORS: dict[str, Any] = {**detectors()}
+SMALL: dict[str, dict[str, Any]] = {
     "isolation_forest": {"n_estimators": 40, "max_samples": 128},
     "autoencoder": {"hidden": (16, 4), "epochs": 60},
     "memae": {"hidden": (16, 4), "epochs": 60, "slots": 20},
@@ -18,65 +21,66 @@ SMALL = {
 WIDTH = 8
 
 
-def shots(count, seed=0):
+def shots(count: int, seed: int = 0) -> Floats:
     """Correlated variables in [0, 1]; the last one never varies."""
     random = np.random.default_rng(seed)
     mix = np.random.default_rng(99).normal(size=(3, WIDTH))
     x = 0.5 + 0.1 * (random.normal(size=(count, 3)) @ mix) + 0.01 * random.normal(size=(count, WIDTH))
     x[:, -1] = 0.25
-    return np.clip(x, 0.0, 1.0)
+    clipped: Floats = np.clip(x, 0.0, 1.0)
+    return clipped
 
 
 @pytest.fixture(scope="module")
-def fitted():
+def fitted() -> dict[str, Any]:
     return {
         kind: detector(**SMALL[kind], random_state=5).fit(shots(600)) for kind, detector in DETECTORS.items()
     }
 
 
 @pytest.fixture(params=sorted(DETECTORS))
-def kind(request):
-    return request.param
+def kind(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
 
 
-def test_every_detector_is_covered():
+def test_every_detector_is_covered() -> None:
     assert len(DETECTORS) == len(SMALL) == 3
 
 
-def test_scores_are_one_finite_float_a_row(fitted, kind):
+def test_scores_are_one_finite_float_a_row(fitted: dict[str, Any], kind: str) -> None:
     scores = fitted[kind].score_samples(shots(50, seed=1))
     assert scores.shape == (50,)
     assert scores.dtype == np.float64
     assert np.isfinite(scores).all()
 
 
-def test_a_planted_outlier_scores_worse_than_every_normal_shot(fitted, kind):
+def test_a_planted_outlier_scores_worse_than_every_normal_shot(fitted: dict[str, Any], kind: str) -> None:
     x = shots(200, seed=2)
     strange = np.tile([0.0, 1.0], WIDTH // 2)[None, :]
     assert fitted[kind].score_samples(strange)[0] < fitted[kind].score_samples(x).min()
     assert fitted[kind].predict(strange).tolist() == [-1]
 
 
-def test_the_input_is_not_changed(fitted, kind):
+def test_the_input_is_not_changed(fitted: dict[str, Any], kind: str) -> None:
     x = shots(20, seed=3)
     before = x.copy()
     fitted[kind].score_samples(x)
     np.testing.assert_array_equal(x, before)
 
 
-def test_a_batch_scores_as_its_rows_do_bit_for_bit(fitted, kind):
+def test_a_batch_scores_as_its_rows_do_bit_for_bit(fitted: dict[str, Any], kind: str) -> None:
     x = shots(40, seed=4)
     alone = np.concatenate([fitted[kind].score_samples(row[None, :]) for row in x])
     np.testing.assert_array_equal(fitted[kind].score_samples(x), alone)
 
 
-def test_the_order_of_rows_does_not_matter(fitted, kind):
+def test_the_order_of_rows_does_not_matter(fitted: dict[str, Any], kind: str) -> None:
     x = shots(40, seed=5)
     order = np.random.default_rng(0).permutation(40)
     np.testing.assert_array_equal(fitted[kind].score_samples(x[order]), fitted[kind].score_samples(x)[order])
 
 
-def test_the_same_seed_gives_the_same_scores(fitted, kind):
+def test_the_same_seed_gives_the_same_scores(fitted: dict[str, Any], kind: str) -> None:
     x = shots(40, seed=6)
     again = DETECTORS[kind](**SMALL[kind], random_state=5).fit(shots(600))
     other = DETECTORS[kind](**SMALL[kind], random_state=6).fit(shots(600))
@@ -84,7 +88,7 @@ def test_the_same_seed_gives_the_same_scores(fitted, kind):
     assert not np.array_equal(other.score_samples(x), fitted[kind].score_samples(x))
 
 
-def test_fitting_many_at_once_equals_fitting_one(fitted, kind):
+def test_fitting_many_at_once_equals_fitting_one(fitted: dict[str, Any], kind: str) -> None:
     x = shots(40, seed=7)
     tasks = [Task(shots(600, seed=s), np.empty((0, WIDTH)), seed) for s, seed in ((8, 1), (0, 5), (9, 2))]
     many = dict(DETECTORS[kind].fit_many(tasks, SMALL[kind]))
@@ -96,29 +100,29 @@ def test_fitting_many_at_once_equals_fitting_one(fitted, kind):
         np.testing.assert_allclose(together, alone, rtol=1e-4)
 
 
-def test_before_fitting_it_says_so(kind):
-    for method in (lambda d: d.score_samples(shots(3)), lambda d: d.predict(shots(3)), lambda d: d.export()):
+def test_before_fitting_it_says_so(kind: str) -> None:
+    for method, arguments in (("score_samples", [shots(3)]), ("predict", [shots(3)]), ("export", [])):
         with pytest.raises(NotFittedError):
-            method(DETECTORS[kind]())
+            getattr(DETECTORS[kind](), method)(*arguments)
 
 
-def test_a_wrong_width_names_both_widths(fitted, kind):
+def test_a_wrong_width_names_both_widths(fitted: dict[str, Any], kind: str) -> None:
     with pytest.raises(ValueError, match=r"3 features.*8 features"):
         fitted[kind].score_samples(np.zeros((2, 3)))
 
 
-def test_a_variable_that_never_varied_survives(fitted, kind):
+def test_a_variable_that_never_varied_survives(fitted: dict[str, Any], kind: str) -> None:
     x = shots(3, seed=10)
     x[:, -1] = 1.0
     assert np.isfinite(fitted[kind].score_samples(x)).all()
 
 
-def test_training_keeps_figures_and_no_reason_to_refuse(fitted, kind):
+def test_training_keeps_figures_and_no_reason_to_refuse(fitted: dict[str, Any], kind: str) -> None:
     assert fitted[kind].refusal() is None
     assert all(np.isfinite(value) for value in fitted[kind].record().values())
 
 
-def test_an_unknown_parameter_is_refused_without_any_task(kind):
+def test_an_unknown_parameter_is_refused_without_any_task(kind: str) -> None:
     with pytest.raises(TypeError, match="colour"):
         list(DETECTORS[kind].fit_many([], {"colour": "red"}))
 
@@ -135,13 +139,15 @@ def test_an_unknown_parameter_is_refused_without_any_task(kind):
         ("memae", {"patience": 0}),
     ],
 )
-def test_a_value_that_cannot_be_used_is_refused_without_any_task(kind, parameters):
+def test_a_value_that_cannot_be_used_is_refused_without_any_task(
+    kind: str, parameters: dict[str, Any]
+) -> None:
     (name,) = parameters
     with pytest.raises(ValueError, match=name):
         list(DETECTORS[kind].fit_many([], parameters))
 
 
-def score_from_export(kind, weights, x):
+def score_from_export(kind: str, weights: dict[str, NDArray[Any]], x: Floats) -> Floats:
     """The weights contract in float64, written as plainly as it is described."""
     if kind == "isolation_forest":
         single = x.astype(np.float32)
@@ -169,10 +175,11 @@ def score_from_export(kind, weights, x):
             h = a / np.maximum(a.sum(axis=1, keepdims=True), 1e-12) @ wide["memory"]
         elif i not in (depth // 2 - 1, depth - 1):
             h = np.maximum(h, 0)
-    return np.abs(x - h).mean(axis=1)
+    error: Floats = np.abs(x - h).mean(axis=1)
+    return error
 
 
-def test_the_export_gives_the_scores(fitted, kind):
+def test_the_export_gives_the_scores(fitted: dict[str, Any], kind: str) -> None:
     x = np.concatenate([shots(60, seed=11), np.random.default_rng(0).uniform(size=(20, WIDTH))])
     weights = fitted[kind].export()
     expected = -fitted[kind].score_samples(x)
@@ -182,7 +189,7 @@ def test_the_export_gives_the_scores(fitted, kind):
     assert types <= ({"i", "f"} if kind == "isolation_forest" else {"f"})
 
 
-def test_changing_the_export_does_not_change_the_detector(fitted, kind):
+def test_changing_the_export_does_not_change_the_detector(fitted: dict[str, Any], kind: str) -> None:
     x = shots(5, seed=12)
     before = fitted[kind].score_samples(x)
     for array in fitted[kind].export().values():

@@ -8,7 +8,7 @@ from models.artifact import QUANTILES
 from models.losses import expected_bad, fixed_threshold, summarise
 
 
-def test_summary_by_hand():
+def test_summary_by_hand() -> None:
     s = summarise(np.array([4.0, 2.0, 2.0, 4.0]), trim=0)
     assert (s.count, s.mean, s.std, s.minimum, s.maximum, s.trimmed) == (4, 3.0, 1.0, 2.0, 4.0, 0)
     assert s.cv == pytest.approx(1 / 3)
@@ -17,28 +17,28 @@ def test_summary_by_hand():
     assert fixed_threshold(s, 3.0) == 6.0
 
 
-def test_trimming_leaves_out_the_highest_before_anything_is_taken():
+def test_trimming_leaves_out_the_highest_before_anything_is_taken() -> None:
     losses = np.array([9.0, 1.0, 3.0, 8.0])
     s = summarise(losses, trim=2)
     assert (s.count, s.mean, s.maximum, s.trimmed) == (2, 2.0, 3.0, 2)
     assert losses.tolist() == [9.0, 1.0, 3.0, 8.0]
 
 
-def test_trimming_never_takes_everything():
+def test_trimming_never_takes_everything() -> None:
     assert summarise(np.array([1.0, 2.0]), trim=5).count == 1
 
 
-def test_mean_zero_has_no_variation():
+def test_mean_zero_has_no_variation() -> None:
     assert summarise(np.zeros(3), trim=0).cv == 0.0
 
 
 @pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
-def test_a_loss_that_is_no_number_is_refused_and_named(bad):
+def test_a_loss_that_is_no_number_is_refused_and_named(bad: float) -> None:
     with pytest.raises(ModelRefused, match="row 1 \\(1 of 3 rows\\)"):
         summarise(np.array([0.1, bad, 0.2]), trim=1)
 
 
-def test_no_loss_is_refused():
+def test_no_loss_is_refused() -> None:
     with pytest.raises(ModelRefused, match="at least one"):
         summarise(np.empty(0), trim=0)
 
@@ -55,5 +55,5 @@ def test_no_loss_is_refused():
         (0.5, 0, 0),
     ],
 )
-def test_expected_bad_shots_are_rounded_up_but_never_all(rate, count, expected):
+def test_expected_bad_shots_are_rounded_up_but_never_all(rate: float, count: int, expected: int) -> None:
     assert expected_bad(rate, count) == expected

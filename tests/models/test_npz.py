@@ -3,17 +3,20 @@
 import io
 import struct
 import zipfile
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
 from core.errors import ModelCorrupt
 from models.npz import read_npz, write_npz
 
 
-def archive(members, compression=zipfile.ZIP_STORED):
+def archive(members: dict[str, bytes], compression: int = zipfile.ZIP_STORED) -> bytes:
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", compression) as file:
         for name, data in members.items():
@@ -21,19 +24,19 @@ def archive(members, compression=zipfile.ZIP_STORED):
     return buffer.getvalue()
 
 
-def member(header, data=b""):
+def member(header: dict[str, Any], data: bytes = b"") -> bytes:
     text = repr(header).encode()
     text += b" " * (64 - (len(text) + 11) % 64) + b"\n"
     return b"\x93NUMPY\x01\x00" + struct.pack("<H", len(text)) + text + data
 
 
-def written(tmp_path, arrays):
+def written(tmp_path: Path, arrays: dict[str, NDArray[Any]]) -> bytes:
     path = tmp_path / "x.npz"
     write_npz(path, arrays)
     return path.read_bytes()
 
 
-ARRAYS = {
+ARRAYS: dict[str, NDArray[Any]] = {
     "whole": np.arange(6, dtype=np.int32).reshape(2, 3),
     "single": np.array(2.5, dtype=np.float32),
     "empty": np.empty((0, 4)),
@@ -43,7 +46,7 @@ ARRAYS = {
 }
 
 
-def test_what_is_written_is_read_back(tmp_path):
+def test_what_is_written_is_read_back(tmp_path: Path) -> None:
     read = read_npz(written(tmp_path, ARRAYS), "x")
     assert sorted(read) == sorted(ARRAYS)
     for name, array in ARRAYS.items():
@@ -51,22 +54,22 @@ def test_what_is_written_is_read_back(tmp_path):
         np.testing.assert_array_equal(read[name], array)
 
 
-def test_numpy_reads_the_file_too(tmp_path):
+def test_numpy_reads_the_file_too(tmp_path: Path) -> None:
     written(tmp_path, ARRAYS)
     with np.load(tmp_path / "x.npz", allow_pickle=False) as file:
         np.testing.assert_array_equal(file["words"], ARRAYS["words"])
 
 
-def test_equal_arrays_give_equal_bytes(tmp_path):
+def test_equal_arrays_give_equal_bytes(tmp_path: Path) -> None:
     assert written(tmp_path, ARRAYS) == written(tmp_path, ARRAYS)
 
 
-def test_objects_are_not_written(tmp_path):
+def test_objects_are_not_written(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="'thing'"):
         write_npz(tmp_path / "x.npz", {"thing": np.array([{}], dtype=object)})
 
 
-GIANT = {"descr": "<f8", "fortran_order": False, "shape": (2**32,)}
+GIANT: dict[str, Any] = {"descr": "<f8", "fortran_order": False, "shape": (2**32,)}
 LIES = {
     "a header that asks for 32 GiB": archive({"a.npy": member(GIANT, b"12345678")}),
     "a size that overflows": archive({"a.npy": member({**GIANT, "shape": (2**62, 2**62)})}),
@@ -86,12 +89,12 @@ LIES = {
 
 
 @pytest.mark.parametrize("lie", LIES)
-def test_refuses(lie):
+def test_refuses(lie: str) -> None:
     with pytest.raises(ModelCorrupt, match=r"^model file: expected"):
         read_npz(LIES[lie], "model file")
 
 
-def test_refuses_the_same_array_twice():
+def test_refuses_the_same_array_twice() -> None:
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as file:
         file.writestr("a.npy", member({**GIANT, "shape": (0,)}))
@@ -103,7 +106,9 @@ def test_refuses_the_same_array_twice():
 
 @settings(max_examples=150, deadline=None)
 @given(st.data())
-def test_any_damage_is_refused_or_harmless(tmp_path_factory, data):
+def test_any_damage_is_refused_or_harmless(
+    tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
+) -> None:
     content = bytearray(written(tmp_path_factory.mktemp("npz"), ARRAYS))
     for _ in range(data.draw(st.integers(1, 4))):
         content[data.draw(st.integers(0, len(content) - 1))] = data.draw(st.integers(0, 255))

@@ -3,25 +3,30 @@
 import dataclasses
 import json
 import os
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
 from core.errors import ModelCorrupt, ModelNotFound, ModelRefused
 from core.profile_file import load_profile
+from models.artifact import TrainedPlant
 from models.golden import Golden
 from models.registry import Registry
 
+Make = Callable[..., TrainedPlant]
 NOON = datetime(2026, 11, 20, 12, 0, 0, 250_000, tzinfo=UTC)
 
 
 @pytest.fixture
-def registry(tmp_path):
+def registry(tmp_path: Path) -> Registry:
     return Registry(tmp_path / "registry")
 
 
-def assert_equal(a, b):
+def assert_equal(a: Any, b: Any) -> None:
     """Equal in every array, number and name, through dataclasses and containers."""
     if dataclasses.is_dataclass(a):
         assert type(a) is type(b)
@@ -42,7 +47,7 @@ def assert_equal(a, b):
         assert a == b or (a != a and b != b), (a, b)
 
 
-def test_a_saved_plant_comes_back_equal(registry, make_plant, golden):
+def test_a_saved_plant_comes_back_equal(registry: Registry, make_plant: Make, golden: Golden) -> None:
     plant = make_plant()
     name = registry.save(plant, now=NOON, golden=golden)
     loaded, manifest = registry.load()
@@ -53,13 +58,13 @@ def test_a_saved_plant_comes_back_equal(registry, make_plant, golden):
     assert manifest.libraries["numpy"] == np.__version__
 
 
-def test_a_plant_without_models_comes_back_equal(registry, make_plant):
+def test_a_plant_without_models_comes_back_equal(registry: Registry, make_plant: Make) -> None:
     plant = dataclasses.replace(make_plant(), models=(), spaces=(), fills=(), coverage=())
     registry.save(plant, now=NOON)
     assert_equal(registry.load()[0], plant)
 
 
-def test_names_sort_by_time_and_any_version_can_be_current(registry, make_plant):
+def test_names_sort_by_time_and_any_version_can_be_current(registry: Registry, make_plant: Make) -> None:
     korea = timezone(timedelta(hours=9))
     names = [
         registry.save(make_plant(seed), now=when)
@@ -74,14 +79,14 @@ def test_names_sort_by_time_and_any_version_can_be_current(registry, make_plant)
     assert registry.load(names[1])[0].notes == {"seed": 1}
 
 
-def test_a_version_can_be_saved_without_judging_yet(registry, make_plant):
+def test_a_version_can_be_saved_without_judging_yet(registry: Registry, make_plant: Make) -> None:
     first = registry.save(make_plant(0), now=NOON)
     second = registry.save(make_plant(1), now=NOON + timedelta(1), activate=False)
     assert registry.current() == first
     assert registry.list() == [first, second]
 
 
-def test_nothing_trained_is_said_so(registry, make_plant):
+def test_nothing_trained_is_said_so(registry: Registry, make_plant: Make) -> None:
     assert registry.list() == []
     assert registry.current() is None
     with pytest.raises(ModelNotFound, match="train first"):
@@ -94,20 +99,22 @@ def test_nothing_trained_is_said_so(registry, make_plant):
             registry.set_current(wrong)
 
 
-def test_a_time_without_zone_is_refused(registry, make_plant):
+def test_a_time_without_zone_is_refused(registry: Registry, make_plant: Make) -> None:
     with pytest.raises(ValueError, match="time zone"):
         registry.save(make_plant(), now=NOON.replace(tzinfo=None))
 
 
 @pytest.mark.parametrize("call", ["fsync", "replace"])
-def test_a_save_interrupted_at_any_step_leaves_the_old_version(registry, make_plant, monkeypatch, call):
+def test_a_save_interrupted_at_any_step_leaves_the_old_version(
+    registry: Registry, make_plant: Make, monkeypatch: pytest.MonkeyPatch, call: str
+) -> None:
     old = registry.save(make_plant(0), now=NOON)
     original = getattr(os, call)
     steps = 0
     while True:
         made = 0
 
-        def failing(*arguments, limit=steps):
+        def failing(*arguments: Any, limit: int = steps) -> Any:
             nonlocal made
             made += 1
             if made > limit:
@@ -135,7 +142,7 @@ def test_a_save_interrupted_at_any_step_leaves_the_old_version(registry, make_pl
     assert [path.name for path in registry.folder.iterdir() if path.name.startswith(".saving")] == []
 
 
-def damage(path, how):
+def damage(path: Path, how: str) -> None:
     content = bytearray(path.read_bytes())
     if how == "bit flipped":
         content[len(content) // 2] ^= 1
@@ -151,7 +158,7 @@ def damage(path, how):
 
 
 @pytest.mark.parametrize("how", ["bit flipped", "cut short", "grown", "emptied", "gone"])
-def test_a_damaged_file_is_named(registry, make_plant, how):
+def test_a_damaged_file_is_named(registry: Registry, make_plant: Make, how: str) -> None:
     folder = registry.folder / registry.save(make_plant(), now=NOON)
     for path in sorted(folder.glob("*.npz")):
         kept = path.read_bytes()
@@ -162,7 +169,7 @@ def test_a_damaged_file_is_named(registry, make_plant, how):
     registry.load()
 
 
-def edited(folder, **changes):
+def edited(folder: Path, **changes: Any) -> None:
     path = folder / "manifest.json"
     about = {**json.loads(path.read_text(encoding="utf-8")), **changes}
     path.write_text(json.dumps({k: v for k, v in about.items() if v is not None}), encoding="utf-8")
@@ -182,14 +189,16 @@ def edited(folder, **changes):
         ({"libraries": None}, "KeyError"),
     ],
 )
-def test_a_wrong_manifest_is_refused(registry, make_plant, changes, message):
+def test_a_wrong_manifest_is_refused(
+    registry: Registry, make_plant: Make, changes: dict[str, Any], message: str
+) -> None:
     folder = registry.folder / registry.save(make_plant(), now=NOON)
     edited(folder, **changes)
     with pytest.raises(ModelCorrupt, match=message):
         registry.load()
 
 
-def test_a_manifest_that_is_no_manifest_is_refused(registry, make_plant):
+def test_a_manifest_that_is_no_manifest_is_refused(registry: Registry, make_plant: Make) -> None:
     path = registry.folder / registry.save(make_plant(), now=NOON) / "manifest.json"
     for content in (b"", b"[]", b"\xff\xfe", b'{"schema": 1', b"[" * 100_000):
         path.write_bytes(content)
@@ -197,7 +206,7 @@ def test_a_manifest_that_is_no_manifest_is_refused(registry, make_plant):
             registry.load()
 
 
-def test_a_damaged_current_file_is_named(registry, make_plant):
+def test_a_damaged_current_file_is_named(registry: Registry, make_plant: Make) -> None:
     name = registry.save(make_plant(), now=NOON)
     for content in (b"", b"../../etc", b"\xff\xfe\x00"):
         (registry.folder / "current").write_bytes(content)
@@ -207,25 +216,26 @@ def test_a_damaged_current_file_is_named(registry, make_plant):
     assert registry.current() == name
 
 
-def test_a_profile_other_than_the_trained_one_is_reported(registry, make_plant):
+def test_a_profile_other_than_the_trained_one_is_reported(registry: Registry, make_plant: Make) -> None:
     profile = load_profile("injection_molding")
     plant = dataclasses.replace(make_plant(), profile_sha256=profile.sha256)
     registry.save(plant, now=NOON)
     manifest = registry.load()[1]
     assert manifest.differs_from(profile) is None
     told = manifest.differs_from(dataclasses.replace(profile, sha256="f" * 64))
+    assert told is not None
     assert profile.sha256[:12] in told
     assert "f" * 12 in told
 
 
-def test_golden_scores_must_come_out_again(golden):
+def test_golden_scores_must_come_out_again(golden: Golden) -> None:
     golden.check(lambda production, model: golden.scores * (1 + 1e-7))
-    for factor in (1.001, np.nan, -1.0):
+    for wrong in (golden.scores * 1.001, golden.scores * np.nan, -golden.scores):
         with pytest.raises(ModelRefused, match=r"golden shot 0 \(model 0\)"):
-            golden.check(lambda production, model, factor=factor: golden.scores * factor)
+            golden.check(lambda production, model, wrong=wrong: wrong)  # type: ignore[misc]  # bound at once
 
 
-def test_no_golden_shots_pass(registry, make_plant):
+def test_no_golden_shots_pass(registry: Registry, make_plant: Make) -> None:
     registry.save(make_plant(), now=NOON)
     manifest = registry.load()[1]
     assert isinstance(manifest.golden, Golden)

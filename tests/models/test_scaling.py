@@ -1,5 +1,7 @@
 """Input ranges equal scikit-learn's scaler."""
 
+from typing import Any
+
 import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -20,7 +22,7 @@ tables = st.integers(1, 5).flatmap(
 
 @settings(max_examples=80, deadline=None)
 @given(tables)
-def test_equals_min_max_scaler_with_clip(pair):
+def test_equals_min_max_scaler_with_clip(pair: tuple[Any, Any]) -> None:
     training, later = pair
     training[0] = np.nan_to_num(training[0])  # a column of NaN only: ours is defined, scikit-learn's is not
     scaler = MinMaxScaler(clip=True).fit(training)
@@ -30,20 +32,20 @@ def test_equals_min_max_scaler_with_clip(pair):
     np.testing.assert_array_equal(limits.scale(later), scaler.transform(later))
 
 
-def test_a_range_below_rounding_counts_as_zero_like_in_scikit_learn():
+def test_a_range_below_rounding_counts_as_zero_like_in_scikit_learn() -> None:
     training = np.array([[1.0], [1.0 + 4e-16]])
     later = np.array([[1.25], [3.0]])
     expected = MinMaxScaler(clip=True).fit(training).transform(later)
     np.testing.assert_array_equal(InputRange.fit(training).scale(later), expected)
 
 
-def test_a_variable_never_seen_has_range_zero_at_zero():
+def test_a_variable_never_seen_has_range_zero_at_zero() -> None:
     limits = InputRange.fit(np.array([[np.nan, 1.0], [np.nan, 2.0]]))
     assert limits.low.tolist() == [0.0, 1.0]
     assert limits.high.tolist() == [0.0, 2.0]
 
 
-def test_the_input_stays_as_it_is():
+def test_the_input_stays_as_it_is() -> None:
     values = np.array([[5.0, np.nan]])
     InputRange(np.zeros(2), np.ones(2)).scale(values)
     assert values[0, 0] == 5.0

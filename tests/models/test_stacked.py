@@ -1,31 +1,33 @@
 """Training many groups at once equals training each alone."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 
 from models import stacked
 from models.dense import DenseNetwork
-from models.lanes import Job, Schedule
+from models.lanes import Job, Lanes, Schedule
 from models.lazy_tensorflow import load_tensorflow
-from models.stacked import train_stacked
+from models.stacked import Fitted, train_stacked
 
 NETWORK = DenseNetwork(6, (8, 2))
 SCHEDULE = Schedule(epochs=25, patience=4, batch_size=32)
 
 
-def job(seed, rows=200, held_out=40):
+def job(seed: int, rows: int = 200, held_out: int = 40) -> Job:
     random = np.random.default_rng([7, seed])
     x = random.normal(size=(rows + held_out, 2)) @ random.normal(size=(2, 6)) * 0.1 + 0.5
-    x = (x + 0.02 * random.normal(size=x.shape)).astype(np.float32)
-    return Job(x[:rows], x[rows:], seed)
+    noisy = (x + 0.02 * random.normal(size=x.shape)).astype(np.float32)
+    return Job(noisy[:rows], noisy[rows:], seed)
 
 
-def alone(one, schedule=SCHEDULE):
+def alone(one: Job, schedule: Schedule = SCHEDULE) -> Fitted:
     ((_, fitted),) = train_stacked(NETWORK, [one], schedule)
     return fitted
 
 
-def test_stacked_equals_alone_over_unequal_lengths():
+def test_stacked_equals_alone_over_unequal_lengths() -> None:
     lengths = [(200, 40), (129, 33), (70, 0), (180, 64), (97, 40), (70, 0)]
     jobs = [job(seed, *length) for seed, length in enumerate(lengths)]
     together = dict(train_stacked(NETWORK, jobs, SCHEDULE))
@@ -37,7 +39,7 @@ def test_stacked_equals_alone_over_unequal_lengths():
         np.testing.assert_allclose(together[seed].parameters, by_itself.parameters, atol=1e-4)
 
 
-def test_lanes_are_given_to_waiting_groups(monkeypatch):
+def test_lanes_are_given_to_waiting_groups(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(stacked, "LANE_COUNTS", (1, 2))
     jobs = [job(seed) for seed in range(5)]
     together = dict(train_stacked(NETWORK, jobs, SCHEDULE))
@@ -45,21 +47,21 @@ def test_lanes_are_given_to_waiting_groups(monkeypatch):
         assert together[seed].loss == pytest.approx(alone(jobs[seed]).loss, rel=1e-4)
 
 
-def test_memory_bound_narrows_the_slab(monkeypatch):
+def test_memory_bound_narrows_the_slab(monkeypatch: pytest.MonkeyPatch) -> None:
     widths = []
-    original = stacked.Lanes.refilled
+    original = Lanes.refilled
 
-    def seen(self, count, *rest):
+    def seen(self: Lanes, count: int, *rest: Any) -> Lanes:
         widths.append(count)
         return original(self, count, *rest)
 
-    monkeypatch.setattr(stacked.Lanes, "refilled", seen)
+    monkeypatch.setattr(Lanes, "refilled", seen)
     monkeypatch.setattr(stacked, "SLAB_BYTES", 2 * (8 + 2) * 32 * 6 * 4)
     list(train_stacked(NETWORK, [job(seed) for seed in range(4)], SCHEDULE))
     assert max(widths) == 2
 
 
-def test_stops_early_and_keeps_the_best_weights():
+def test_stops_early_and_keeps_the_best_weights() -> None:
     one = job(1)
     short = Schedule(epochs=300, patience=3, batch_size=32, learning_rate=0.05)
     fitted = alone(one, short)
@@ -68,26 +70,26 @@ def test_stops_early_and_keeps_the_best_weights():
     assert float(((rebuilt - one.held_out) ** 2).mean()) == pytest.approx(fitted.loss, rel=1e-4)
 
 
-def test_without_held_out_rows_the_training_loss_decides():
+def test_without_held_out_rows_the_training_loss_decides() -> None:
     fitted = alone(job(2, held_out=0))
     assert fitted.loss < float(job(2, held_out=0).rows.var())
 
 
-def test_the_seed_decides_everything():
+def test_the_seed_decides_everything() -> None:
     one = job(3)
     np.testing.assert_array_equal(alone(one).parameters, alone(one).parameters)
     other = Job(one.rows, one.held_out, seed=4)
     assert not np.array_equal(alone(one).parameters, alone(other).parameters)
 
 
-def test_training_goes_on_from_given_parameters():
+def test_training_goes_on_from_given_parameters() -> None:
     one = job(5)
     first = alone(one)
     again = Job(one.rows, one.held_out, 5, start=first.parameters)
     assert alone(again, Schedule(epochs=1, patience=1, batch_size=32)).loss < first.loss * 1.2
 
 
-def test_compiled_and_uncompiled_epochs_agree(monkeypatch):
+def test_compiled_and_uncompiled_epochs_agree(monkeypatch: pytest.MonkeyPatch) -> None:
     one = job(6)
     monkeypatch.setattr(stacked, "COMPILE_FROM_STEPS", 1)
     compiled = alone(one)
@@ -95,7 +97,7 @@ def test_compiled_and_uncompiled_epochs_agree(monkeypatch):
     assert alone(one).loss == pytest.approx(compiled.loss, rel=1e-4)
 
 
-def test_a_diverged_group_ends_and_leaves_its_neighbours_alone():
+def test_a_diverged_group_ends_and_leaves_its_neighbours_alone() -> None:
     wild = job(7)
     wild.rows[0, 0] = 1e30
     together = dict(train_stacked(NETWORK, [job(8), wild], SCHEDULE))
@@ -104,8 +106,8 @@ def test_a_diverged_group_ends_and_leaves_its_neighbours_alone():
     assert together[0].loss == pytest.approx(alone(job(8)).loss, rel=1e-4)
 
 
-def test_progress_counts_up_to_all():
-    calls = []
+def test_progress_counts_up_to_all() -> None:
+    calls: list[tuple[int, int, float]] = []
     jobs = [job(seed) for seed in range(3)]
     list(train_stacked(NETWORK, jobs, SCHEDULE, progress=lambda *call: calls.append(call)))
     done = [call[0] for call in calls]
@@ -114,7 +116,7 @@ def test_progress_counts_up_to_all():
     assert all(total == 3 and loss > 0 for _, total, loss in calls)
 
 
-def test_scoring_equals_the_tensorflow_forward_pass():
+def test_scoring_equals_the_tensorflow_forward_pass() -> None:
     one = job(9)
     arrays = NETWORK.layout.unpack(alone(one).parameters)
     tf = load_tensorflow()

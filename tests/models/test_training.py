@@ -1,24 +1,27 @@
 """Groups are trained, replaced by simpler ones, resumed, and never judged by a broken model."""
 
 import dataclasses
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
 from core.errors import ConfigError
-from core.profile import DetectorRule, GroupKey
+from core.profile import DetectorRule, GroupKey, Profile
 from core.profile_file import load_profile
 from models.autoencoder import AutoEncoder
 from models.group import GroupData
 from models.isolation_forest import IsolationForest
 from models.training import train_groups
 
-DETECTORS = {"isolation_forest": IsolationForest, "autoencoder": AutoEncoder}
+DETECTORS: dict[str, Any] = {"isolation_forest": IsolationForest, "autoencoder": AutoEncoder}
 WIDTH = 5
 
 
 @pytest.fixture(scope="module")
-def profile():
+def profile() -> Profile:
     whole = load_profile("injection_molding")
     return dataclasses.replace(
         whole,
@@ -29,7 +32,7 @@ def profile():
     )
 
 
-def group(number, rows=300, held_out=120, kind="autoencoder", defect_rate=0.004):
+def group(number: int, rows: int = 300, held_out: int = 120, kind: str = "autoencoder") -> GroupData:
     random = np.random.default_rng(number)
     x = 100 + random.normal(size=(rows + held_out, 2)) @ random.normal(size=(2, WIDTH)) * 10
     x += random.normal(size=x.shape)
@@ -42,16 +45,18 @@ def group(number, rows=300, held_out=120, kind="autoencoder", defect_rate=0.004)
         setting_centre=np.zeros(3),
         rows=rows + held_out,
         lots=6,
-        defect_rate=defect_rate,
+        defect_rate=0.004,
         window=(1, 2),
     )
 
 
-def train(groups, profile, detectors=DETECTORS, **options):
-    return train_groups(groups, profile, detectors, **{"seed": 3, **options})
+def train(
+    groups: list[GroupData], profile: Profile, detectors: dict[str, Any] = DETECTORS, **options: Any
+) -> list[Any]:
+    return list(train_groups(groups, profile, detectors, **{"seed": 3, **options}))
 
 
-def same(a, b, rtol=0.0):
+def same(a: Any, b: Any, rtol: float = 0.0) -> None:
     assert a.status == b.status
     assert a.reason == b.reason
     assert sorted(a.model.weights) == sorted(b.model.weights)
@@ -60,7 +65,7 @@ def same(a, b, rtol=0.0):
     np.testing.assert_allclose(a.model.losses.quantiles, b.model.losses.quantiles, rtol=rtol)
 
 
-def test_every_group_gets_its_own_model_with_all_that_judging_needs(profile):
+def test_every_group_gets_its_own_model_with_all_that_judging_needs(profile: Profile) -> None:
     groups = [group(0, kind="isolation_forest"), group(1), group(2)]
     outcomes = train(groups, profile)
     assert [o.model.kind for o in outcomes] == ["isolation_forest", "autoencoder", "autoencoder"]
@@ -73,11 +78,11 @@ def test_every_group_gets_its_own_model_with_all_that_judging_needs(profile):
         assert (model.rows, model.lots, model.defect_rate, model.window) == (420, 6, 0.004, (1, 2))
         # 120 held-out shots at 0.4 % bad: one expected bad shot is left out.
         assert (model.losses.count, model.losses.trimmed) == (119, 1)
-        assert model.fixed_threshold == model.losses.mean + 3 * model.losses.std
+        assert model.fixed_threshold == model.losses.mean + profile.threshold.fixed_sigmas * model.losses.std
         np.testing.assert_array_equal(outcome.golden_production, given.held_out[:2])
 
 
-def test_losses_are_those_of_the_detector_on_scaled_held_out_shots(profile):
+def test_losses_are_those_of_the_detector_on_scaled_held_out_shots(profile: Profile) -> None:
     given = group(1)
     (outcome,) = train([given], profile)
     model = outcome.model
@@ -88,18 +93,18 @@ def test_losses_are_those_of_the_detector_on_scaled_held_out_shots(profile):
     np.testing.assert_allclose(outcome.golden_scores, scores[:2], rtol=1e-5)
 
 
-def test_few_held_out_shots_leave_the_losses_to_the_training_shots(profile):
+def test_few_held_out_shots_leave_the_losses_to_the_training_shots(profile: Profile) -> None:
     (outcome,) = train([group(4, held_out=99, kind="isolation_forest")], profile)
     assert outcome.model.losses.count + outcome.model.losses.trimmed == 300
 
 
-def test_without_trimming_every_loss_counts(profile):
+def test_without_trimming_every_loss_counts(profile: Profile) -> None:
     rule = dataclasses.replace(profile.threshold, trim_counted_bad=False)
     (outcome,) = train([group(4, kind="isolation_forest")], dataclasses.replace(profile, threshold=rule))
     assert (outcome.model.losses.count, outcome.model.losses.trimmed) == (120, 0)
 
 
-def test_missing_values_become_the_groups_median_and_hollow_shots_are_left_out(profile):
+def test_missing_values_become_the_groups_median_and_hollow_shots_are_left_out(profile: Profile) -> None:
     given = group(5, kind="isolation_forest")
     given.train[:20, 2] = np.nan
     given.train[20:25, :3] = np.nan
@@ -111,14 +116,14 @@ def test_missing_values_become_the_groups_median_and_hollow_shots_are_left_out(p
     assert outcome.model.input_low[2] == np.nanmin(kept[:, 2])
 
 
-def test_a_variable_the_group_never_has_takes_the_typical_value(profile):
+def test_a_variable_the_group_never_has_takes_the_typical_value(profile: Profile) -> None:
     given = group(6, kind="isolation_forest")
     given.train[:, 3] = given.held_out[:, 3] = np.nan
     (outcome,) = train([given], profile)
     assert outcome.model.input_low[3] == outcome.model.input_high[3] == 7.0
 
 
-def test_a_group_without_usable_shots_fails_with_its_reason_and_the_others_train(profile):
+def test_a_group_without_usable_shots_fails_with_its_reason_and_the_others_train(profile: Profile) -> None:
     hollow = group(7, kind="isolation_forest")
     hollow.train[...] = np.nan
     outcomes = train([hollow, group(8, kind="isolation_forest")], profile)
@@ -128,7 +133,7 @@ def test_a_group_without_usable_shots_fails_with_its_reason_and_the_others_train
     assert outcomes[0].golden_production.shape == (0, WIDTH)
 
 
-def test_a_group_does_not_depend_on_its_neighbours(profile):
+def test_a_group_does_not_depend_on_its_neighbours(profile: Profile) -> None:
     groups = [group(number, rows=260 + 20 * number) for number in range(4)]
     together = train(groups, profile)
     (alone,) = train([groups[2]], profile)
@@ -140,11 +145,11 @@ def test_a_group_does_not_depend_on_its_neighbours(profile):
 class Refusing(AutoEncoder):
     """An autoencoder that refuses itself."""
 
-    def refusal(self):
+    def refusal(self) -> str | None:
         return "collapsed"
 
 
-def test_a_refused_detector_is_replaced_by_the_next_simpler_one(profile):
+def test_a_refused_detector_is_replaced_by_the_next_simpler_one(profile: Profile) -> None:
     detectors = {**DETECTORS, "autoencoder": Refusing}
     outcomes = train([group(1), group(2, kind="isolation_forest")], profile, detectors)
     assert [o.model.kind for o in outcomes] == ["isolation_forest"] * 2
@@ -153,7 +158,7 @@ def test_a_refused_detector_is_replaced_by_the_next_simpler_one(profile):
     assert outcomes[1].reason == ""
 
 
-def test_when_nothing_simpler_is_left_the_group_is_refused(profile):
+def test_when_nothing_simpler_is_left_the_group_is_refused(profile: Profile) -> None:
     only = dataclasses.replace(profile, detectors=profile.detectors[1:])
     (outcome,) = train([group(1)], only, {"autoencoder": Refusing})
     assert (outcome.status, outcome.model) == ("refused", None)
@@ -164,7 +169,7 @@ class Interrupting(IsolationForest):
     """Interrupted by the operator after two groups."""
 
     @classmethod
-    def fit_many(cls, tasks, parameters, progress=None):
+    def fit_many(cls, tasks: Any, parameters: Any, progress: Any = None) -> Iterator[tuple[int, Any]]:
         for i, fitted in IsolationForest.fit_many(tasks, parameters, progress):
             yield i, fitted
             if i == 1:
@@ -177,12 +182,12 @@ class Counting(IsolationForest):
     fitted = 0
 
     @classmethod
-    def fit_many(cls, tasks, parameters, progress=None):
+    def fit_many(cls, tasks: Any, parameters: Any, progress: Any = None) -> Iterator[tuple[int, Any]]:
         Counting.fitted += len(tasks)
         yield from IsolationForest.fit_many(tasks, parameters, progress)
 
 
-def test_an_interrupted_run_goes_on_where_it_was(profile, tmp_path):
+def test_an_interrupted_run_goes_on_where_it_was(profile: Profile, tmp_path: Path) -> None:
     groups = [group(number, kind="isolation_forest") for number in range(4)]
     with pytest.raises(KeyboardInterrupt):
         train(groups, profile, {**DETECTORS, "isolation_forest": Interrupting}, workdir=tmp_path)
@@ -193,12 +198,12 @@ def test_an_interrupted_run_goes_on_where_it_was(profile, tmp_path):
         same(a, b)
 
 
-def test_an_interrupt_between_epochs_keeps_the_finished_groups(profile, tmp_path):
+def test_an_interrupt_between_epochs_keeps_the_finished_groups(profile: Profile, tmp_path: Path) -> None:
     long = DetectorRule("autoencoder", 400, None, {"hidden": [8, 2], "epochs": 40, "patience": 40})
     quick = dataclasses.replace(profile, detectors=(profile.detectors[0], long))
     groups = [group(1), group(2), group(3, rows=900)]
 
-    def interrupt(done, total, loss):
+    def interrupt(done: int, total: int, loss: float) -> None:
         if done >= 2:
             raise KeyboardInterrupt
 
@@ -210,7 +215,7 @@ def test_an_interrupt_between_epochs_keeps_the_finished_groups(profile, tmp_path
         same(a, b, rtol=1e-3)
 
 
-def test_a_damaged_checkpoint_is_trained_again(profile, tmp_path):
+def test_a_damaged_checkpoint_is_trained_again(profile: Profile, tmp_path: Path) -> None:
     groups = [group(0, kind="isolation_forest")]
     first = train(groups, profile, workdir=tmp_path)
     (path,) = tmp_path.glob("*.npz")
@@ -219,7 +224,7 @@ def test_a_damaged_checkpoint_is_trained_again(profile, tmp_path):
 
 
 @pytest.mark.parametrize("what", ["shots", "seed", "parameters"])
-def test_a_checkpoint_of_something_else_is_not_taken(profile, tmp_path, what):
+def test_a_checkpoint_of_something_else_is_not_taken(profile: Profile, tmp_path: Path, what: str) -> None:
     given = group(0, kind="isolation_forest")
     train([given], profile, workdir=tmp_path)
     if what == "shots":
@@ -231,8 +236,8 @@ def test_a_checkpoint_of_something_else_is_not_taken(profile, tmp_path, what):
     assert len(list(tmp_path.glob("*.npz"))) == 2
 
 
-def test_progress_ends_with_all_groups_done(profile):
-    calls = []
+def test_progress_ends_with_all_groups_done(profile: Profile) -> None:
+    calls: list[tuple[int, int, float]] = []
     groups = [group(0, kind="isolation_forest"), group(1)]
     train(groups, profile, progress=lambda *call: calls.append(call))
     assert calls[-1][:2] == (2, 2)
@@ -248,7 +253,9 @@ def test_progress_ends_with_all_groups_done(profile):
         ("isolation_forest", {"n_estimators": -1}, "'isolation_forest', parameters: .*n_estimators"),
     ],
 )
-def test_a_rule_that_cannot_be_carried_out_is_the_profiles_fault(profile, kind, parameters, message):
+def test_a_rule_that_cannot_be_carried_out_is_the_profiles_fault(
+    profile: Profile, kind: str, parameters: dict[str, Any], message: str
+) -> None:
     wrong = dataclasses.replace(profile, detectors=(DetectorRule(kind, 100, None, parameters),))
     with pytest.raises(ConfigError, match=message):
         train([], wrong)
