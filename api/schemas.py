@@ -238,7 +238,7 @@ class CoverageList(BaseModel):
 
 
 class LotOut(BaseModel):
-    """One lot: what was judged; for lots of the training history also what was counted."""
+    """One lot: how many of its shots were judged, and how."""
 
     lot: str = Field(description="facility|item|day.", examples=["A-03|cap-28|2026-11-20"])
     facility: str = Field(description="The press.", examples=["A-03"])

@@ -50,6 +50,12 @@ Database = Annotated[
     str | None, typer.Option(envvar="SPRUE_MONGO_DATABASE", help="MongoDB database of the shots.")
 ]
 Collection = Annotated[str | None, typer.Option(envvar="SPRUE_MONGO_COLLECTION", help="Its collection.")]
+StartFrom = Annotated[
+    str | None,
+    typer.Option(
+        envvar="SPRUE_START_FROM", help="First run only: 'now', or the 'beginning' of the collection."
+    ),
+]
 Size = Annotated[
     int | None,
     typer.Option(envvar="SPRUE_BATCH_SIZE", min=1, max=100_000, help="Most shots judged in one batch."),
@@ -68,6 +74,7 @@ def serve(
     port: Port = None,
     mongo_database: Database = None,
     mongo_collection: Collection = None,
+    start_from: StartFrom = None,
     batch_size: Size = None,
     log_level: Level = None,
     log_format: Format = None,
@@ -86,6 +93,7 @@ def serve(
         port=port,
         mongo_database=mongo_database,
         mongo_collection=mongo_collection,
+        start_from=start_from,
         batch_size=batch_size,
         log_level=log_level,
         log_format=log_format,

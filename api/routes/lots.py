@@ -1,4 +1,4 @@
-"""Lots as they were judged, with what was counted where the training history knows it."""
+"""Lots as they were judged."""
 
 from __future__ import annotations
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any
 
 from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from api.context import Context, Here
 from api.times import to_rfc3339
 from core.errors import StoreUnavailable
-from inference.status import ServiceStatus
+from inference.status import ServiceStatus, State
 
 router = APIRouter(tags=["service"])
 
@@ -20,9 +20,7 @@ class StatusOut(BaseModel):
 
     model_config = ConfigDict(protected_namespaces=())
 
-    state: Literal["starting", "streaming", "paused", "reconnecting", "stopping", "stopped", "failed"] = (
-        Field(description="What the judging loop does.", examples=["streaming"])
-    )
+    state: State = Field(description="What the judging loop does.", examples=["streaming"])
     reason: str = Field(description="Why it is not streaming; empty when it is.", examples=[""])
     since: str | None = Field(
         description="In this state since, RFC 3339.", examples=["2026-11-20T08:00:01.000Z"]

@@ -14,6 +14,7 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from core.errors import StoreUnavailable
 from core.verdict import VERDICT_FIELDS
 from inference.store.engine import parse_url, place, reader_engine, sqlite_path, why
+from inference.store.rows import safe_key
 from inference.store.tables import dead_letter, position, verdict
 
 Verdict = dict[str, Any]
@@ -50,7 +51,7 @@ class VerdictFilter:
         for name in ("maker", "facility", "item", "outcome", "route", "lot"):
             value = getattr(self, name)
             if value is not None:
-                found.append(verdict.c[name] == value)
+                found.append(verdict.c[name] == safe_key(value))
         return found
 
 
@@ -108,7 +109,7 @@ class VerdictReader:
         presses = first.union_all(select(following).where(first.c.facility.is_not(None)))
         names = select(presses.c.facility).where(presses.c.facility.is_not(None))
         with self._reading() as connection:
-            found = [facility] if facility is not None else list(connection.scalars(names))
+            found = [safe_key(facility)] if facility is not None else list(connection.scalars(names))
             latest = [
                 connection.execute(
                     select(verdict).where(verdict.c.facility == name).order_by(verdict.c.seq.desc()).limit(1)
@@ -144,7 +145,7 @@ class VerdictReader:
         changed_over = verdict.c.flags.contains('"change_over"')
         query = (
             select(changed_over, *(verdict.c[name] for name in names))
-            .where(verdict.c.facility == facility)
+            .where(verdict.c.facility == safe_key(facility))
             .order_by(verdict.c.seq.desc())
             .limit(shots)
         )
@@ -153,9 +154,10 @@ class VerdictReader:
 
     def verdict(self, identifier: str) -> Verdict | None:
         """The verdict of this event token, else the last one of this shot."""
+        name = safe_key(identifier)
         with self._reading() as connection:
-            by_token = select(verdict).where(verdict.c.event_token == identifier)
-            by_shot = select(verdict).where(verdict.c.shot_id == identifier)
+            by_token = select(verdict).where(verdict.c.event_token == name)
+            by_shot = select(verdict).where(verdict.c.shot_id == name)
             row = connection.execute(by_token).one_or_none()
             if row is None:
                 row = connection.execute(by_shot.order_by(verdict.c.seq.desc()).limit(1)).one_or_none()
@@ -169,7 +171,7 @@ class VerdictReader:
         if before is not None:
             query = query.where(dead_letter.c.seq < before)
         if reason is not None:
-            query = query.where(dead_letter.c.reason == reason)
+            query = query.where(dead_letter.c.reason == safe_key(reason))
         if state is not None:
             query = query.where(dead_letter.c.state == state)
         with self._reading() as connection:

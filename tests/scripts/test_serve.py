@@ -239,6 +239,22 @@ def test_shots_made_while_it_was_down_are_judged_once(
     assert again.end() == 0
 
 
+def test_the_first_run_can_begin_with_the_whole_collection(
+    start: Start,
+    live: dict[str, str],
+    mongo_collection: Collection[Any],
+    trained: TrainedPlant,
+    tmp_path: Path,
+) -> None:
+    Registry(tmp_path / "registry").save(trained, now=NOW)
+    mongo_collection.insert_many([shot(i) for i in range(3)])
+
+    service = start(["-m", "scripts", "serve", "--start-from", "beginning"], **live)
+
+    assert sorted(v["shot_id"] for v in _verdicts(service, 3)) == ["shot-0", "shot-1", "shot-2"]
+    assert service.end() == 0
+
+
 def test_a_new_model_is_taken_without_a_restart(
     start: Start,
     live: dict[str, str],

@@ -90,9 +90,7 @@ def test_full_disk_is_said_and_writing_goes_on_when_there_is_room(url: str, make
     driver.execute(f"PRAGMA max_page_count = {pages + 4}")  # the limit is this connection's own
     large = [{"token": f"t{i}", "shot_id": "x" * 400} for i in range(500)]
     try:
-        with pytest.raises(
-            StoreUnavailable, match=r"sqlite: database or disk is full; .*free some"
-        ):
+        with pytest.raises(StoreUnavailable, match=r"sqlite: database or disk is full; .*free some"):
             store.write(make_work(large))
         assert store.position() is None
 

@@ -3,6 +3,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -108,14 +109,20 @@ def test_filters_narrow_down(
 def test_pages_hold_every_verdict_once_while_new_ones_arrive(
     store: VerdictStore, reader: VerdictReader, make_work: MakeWork, limit: int, between: int
 ) -> None:
-    store.write(make_work([{"token": f"t{i}"} for i in range(25)]))
-    known = _tokens(reader.verdicts(VerdictFilter(), 1000)[0])
+    press = uuid4().hex  # the store is one for all examples
+    mine = VerdictFilter(facility=press)
+
+    def arrive(count: int) -> None:
+        store.write(make_work([{"token": uuid4().hex, "facility": press} for _ in range(count)]))
+
+    arrive(25)
+    known = _tokens(reader.verdicts(mine, 1000)[0])
     seen: list[str] = []
     before: int | None = None
     while True:
-        page, before = reader.verdicts(VerdictFilter(), limit, before)
+        page, before = reader.verdicts(mine, limit, before)
         seen += _tokens(page)
-        store.write(make_work([{"token": f"late-{len(known)}-{len(seen)}-{i}"} for i in range(between)]))
+        arrive(between)
         if before is None:
             break
     assert seen == known
@@ -130,6 +137,19 @@ def test_one_verdict_by_token_or_the_last_of_a_shot(
     assert by_token is not None
     assert by_shot is not None
     assert (by_token["event_token"], by_shot["event_token"]) == ("t1", "t2")
+
+
+@pytest.mark.parametrize("name", ["a\x00b", "\ud800", "길" * 3000])
+def test_what_no_database_takes_as_text_is_found_under_its_own_name(
+    store: VerdictStore, reader: VerdictReader, make_work: MakeWork, name: str
+) -> None:
+    store.write(make_work([{"token": "t1", "shot_id": name, "facility": name}]))
+
+    assert reader.verdict(name) is not None
+    assert _tokens(reader.latest(name)) == ["t1"]
+    assert _tokens(reader.verdicts(VerdictFilter(facility=name), 9)[0]) == ["t1"]
+    assert len(reader.trend(name, 9)) == 1
+    assert reader.dead_letters(9, reason=name) == ([], None)
 
 
 def test_dead_letters_come_newest_first_in_pages(
