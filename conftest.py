@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -48,3 +52,26 @@ def pytest_configure(config: pytest.Config) -> None:
     """Watch for skips under ``CI=true``, once: not in the workers of a parallel run."""
     if os.environ.get("CI") == "true" and not hasattr(config, "workerinput"):
         config.pluginmanager.register(NoSkips(), "no-skips")
+
+
+@pytest.fixture(scope="session")
+def pinned_wheel() -> Callable[[Path, str], str]:
+    """Write the tiny package ``tiny`` as a wheel into a folder; its line in a hashed lock."""
+
+    def write(folder: Path, version: str) -> str:
+        path = folder / f"tiny-{version}-py3-none-any.whl"
+        if not path.exists():
+            info = f"tiny-{version}.dist-info"
+            contents = {
+                "tiny.py": f"VERSION = {version!r}\n",
+                f"{info}/METADATA": f"Metadata-Version: 2.1\nName: tiny\nVersion: {version}\n",
+                f"{info}/WHEEL": "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
+            }
+            record = "".join(f"{name},,\n" for name in [*contents, f"{info}/RECORD"])
+            with zipfile.ZipFile(path, "w") as wheel:
+                for name, text in {**contents, f"{info}/RECORD": record}.items():
+                    wheel.writestr(name, text)
+        digest = hashlib.sha256(path.read_bytes()).hexdigest()
+        return f"tiny=={version} \\\n    --hash=sha256:{digest}\n"
+
+    return write

@@ -292,6 +292,8 @@ class _OneAtATime:
         self.stream.close()
 
     def _try(self, wait: bool = False) -> bool:
+        import errno
+
         try:
             if sys.platform == "win32":
                 import msvcrt
@@ -304,8 +306,10 @@ class _OneAtATime:
                 fcntl.flock(self.stream, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
                 # The installer inherits the lock: it may outlive a killed parent.
                 os.set_inheritable(self.stream.fileno(), True)
-        except OSError:
-            return False
+        except OSError as error:
+            if error.errno in (errno.EAGAIN, errno.EACCES, errno.EDEADLK):
+                return False
+            raise
         return True
 
 

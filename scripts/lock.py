@@ -23,7 +23,8 @@ def lock(
     every version: installing a larger group never changes a package of a smaller one.
     """
     # Options from the environment would be written into the files.
-    environment = {k: v for k, v in os.environ.items() if not k.startswith("UV_EMIT")}
+    kept = {k: v for k, v in os.environ.items() if not k.startswith("UV_EMIT")}
+    environment = {"UV_SYSTEM_CERTS": "1", **kept}
     for group in GROUPS:
         command = [
             *(sys.executable, "-m", "uv", "pip", "compile", "--quiet", "--universal", "--generate-hashes"),

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import shutil
 import subprocess
 import sys
-import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -32,6 +30,7 @@ class Checkout:
     bin: Path
     wheels: Path
     home: Path
+    pin: Callable[[Path, str], str]
 
     def run(self, *arguments: str, **more: str) -> subprocess.CompletedProcess[str]:
         """``./sprue arguments`` with nothing in the environment but what a bare machine has."""
@@ -52,12 +51,8 @@ class Checkout:
 
     def require(self, group: str, version: str) -> None:
         """Make `group` need this version of the tiny package."""
-        wheel = self.wheels / f"tiny-{version}-py3-none-any.whl"
-        if not wheel.exists():
-            _write_wheel(wheel, version)
-        digest = hashlib.sha256(wheel.read_bytes()).hexdigest()
         lock = self.root / "requirements" / f"{group}.txt"
-        lock.write_text(f"tiny=={version} \\\n    --hash=sha256:{digest}\n", encoding="utf-8")
+        lock.write_text(self.pin(self.wheels, version), encoding="utf-8")
 
     def command(self, name: str, script: str) -> None:
         """Put an executable shell script on the PATH."""
@@ -67,41 +62,21 @@ class Checkout:
         path.chmod(0o755)
 
 
-def _write_wheel(path: Path, version: str) -> None:
-    info = f"tiny-{version}.dist-info"
-    with zipfile.ZipFile(path, "w") as wheel:
-        wheel.writestr("tiny.py", f"VERSION = {version!r}\n")
-        wheel.writestr(f"{info}/METADATA", f"Metadata-Version: 2.1\nName: tiny\nVersion: {version}\n")
-        wheel.writestr(f"{info}/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n")
-        wheel.writestr(f"{info}/RECORD", f"tiny.py,,\n{info}/METADATA,,\n{info}/WHEEL,,\n{info}/RECORD,,\n")
-
-
 @pytest.fixture
-def make_checkout(tmp_path: Path) -> Callable[[str], Checkout]:
-    """Build a small checkout in a folder of this name."""
-
-    def make(name: str = "checkout") -> Checkout:
-        root = tmp_path / name
-        (root / "scripts").mkdir(parents=True)
-        (root / "requirements").mkdir()
-        shutil.copy(ROOT / "sprue", root)
-        shutil.copy(ROOT / "pyproject.toml", root)
-        shutil.copy(ROOT / "scripts" / "bootstrap.py", root / "scripts")
-        (root / "scripts" / "__main__.py").write_text(VERB_RUNNER, encoding="utf-8")
-        made = Checkout(root, tmp_path / "bin", tmp_path / "wheels", tmp_path / "home")
-        for folder in (made.bin, made.wheels, made.home):
-            folder.mkdir()
-        for tool in ("sh", "dirname", "readlink", "cat"):
-            (made.bin / tool).symlink_to(str(shutil.which(tool)))
-        made.command("python3", f'exec "{Path(os.path.realpath(sys.executable))}" "$@"')
-        for group in ("serve", "train", "demo", "dev"):
-            made.require(group, "1.0")
-        return made
-
-    return make
-
-
-@pytest.fixture
-def checkout(make_checkout: Callable[[str], Checkout]) -> Checkout:
+def checkout(tmp_path: Path, pinned_wheel: Callable[[Path, str], str]) -> Checkout:
     """A small checkout in a folder with spaces and Korean letters."""
-    return make_checkout("사출 공장 PC 1")
+    root = tmp_path / "사출 공장 PC 1"
+    (root / "scripts").mkdir(parents=True)
+    (root / "requirements").mkdir()
+    for name in ("sprue", "pyproject.toml", "scripts/bootstrap.py"):
+        shutil.copy(ROOT / name, root / name)
+    (root / "scripts" / "__main__.py").write_text(VERB_RUNNER, encoding="utf-8")
+    made = Checkout(root, tmp_path / "bin", tmp_path / "wheels", tmp_path / "home", pinned_wheel)
+    for folder in (made.bin, made.wheels, made.home):
+        folder.mkdir()
+    for tool in ("sh", "dirname", "readlink", "cat"):
+        (made.bin / tool).symlink_to(str(shutil.which(tool)))
+    made.command("python3", f'exec "{os.path.realpath(sys.executable)}" "$@"')
+    for group in ("serve", "train", "demo", "dev"):
+        made.require(group, "1.0")
+    return made

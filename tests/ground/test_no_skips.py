@@ -18,7 +18,7 @@ def run_suite(folder: Path, body: str, ci: str, *arguments: str) -> subprocess.C
     (folder / "pytest.ini").write_text("[pytest]\n", encoding="utf-8")
     (folder / "test_it.py").write_text("import pytest\n" + body, encoding="utf-8")
     command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", *arguments]
-    environment = {**os.environ, "CI": ci}
+    environment = {**os.environ, "CI": ci, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
     return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True)
 
 
@@ -28,9 +28,9 @@ ELSEWHERE = "@pytest.mark.skipif(True, reason='platform: Windows')\ndef test_one
 EXPECTED = "@pytest.mark.xfail\ndef test_one(): assert False\n"
 
 
-@pytest.mark.parametrize("workers", ["0", "2"])
-def test_skip_for_something_absent_fails_the_run_in_ci(tmp_path: Path, workers: str) -> None:
-    done = run_suite(tmp_path, ABSENT, "true", "-n", workers)
+@pytest.mark.parametrize("workers", [(), ("-p", "xdist.plugin", "-n", "2")], ids=["alone", "parallel"])
+def test_skip_for_something_absent_fails_the_run_in_ci(tmp_path: Path, workers: tuple[str, ...]) -> None:
+    done = run_suite(tmp_path, ABSENT, "true", *workers)
 
     assert done.returncode == 1, done.stdout
     assert "no wine here" in done.stdout
@@ -40,7 +40,11 @@ def test_file_skipped_whole_fails_the_run_in_ci(tmp_path: Path) -> None:
     assert run_suite(tmp_path, WHOLE_FILE + "def test_one(): pass\n", "true").returncode != 0
 
 
-@pytest.mark.parametrize(("body", "ci"), [(ABSENT, ""), (ELSEWHERE, "true"), (EXPECTED, "true")])
+@pytest.mark.parametrize(
+    ("body", "ci"),
+    [(ABSENT, ""), (ELSEWHERE, "true"), (EXPECTED, "true")],
+    ids=["not in CI", "other platform", "expected failure"],
+)
 def test_other_skips_leave_the_run_green(tmp_path: Path, body: str, ci: str) -> None:
     done = run_suite(tmp_path, body, ci)
 

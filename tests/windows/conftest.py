@@ -5,13 +5,13 @@ What this cannot prove: the py launcher itself, how consoles close, Explorer's c
 
 from __future__ import annotations
 
-import hashlib
 import os
 import shutil
 import subprocess
 import sys
 import tarfile
 import zipfile
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -113,27 +113,19 @@ def windows_python(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def plant(wine: dict[str, str], windows_python: Path, tmp_path: Path) -> WindowsPlant:
+def plant(
+    wine: dict[str, str], windows_python: Path, tmp_path: Path, pinned_wheel: Callable[[Path, str], str]
+) -> WindowsPlant:
     """A small checkout in a folder with spaces and Korean letters; no Python on the PATH."""
     root = tmp_path / "사출 공장 PC 1"
-    (root / "scripts").mkdir(parents=True)
-    (root / "requirements").mkdir()
+    for folder in ("사출 공장 PC 1/scripts", "사출 공장 PC 1/requirements", "commands", "wheels"):
+        (tmp_path / folder).mkdir(parents=True)
     for name in ("predictionAPI.bat", "pyproject.toml", "scripts/bootstrap.py"):
         shutil.copy(ROOT / name, root / name)
     (root / "scripts" / "__main__.py").write_text(VERB_RUNNER, encoding="utf-8")
-    commands = tmp_path / "commands"
-    commands.mkdir()
-    wheel = tmp_path / "wheels" / "tiny-1.0-py3-none-any.whl"
-    wheel.parent.mkdir()
-    info = "tiny-1.0.dist-info"
-    with zipfile.ZipFile(wheel, "w") as files:
-        files.writestr("tiny.py", "VERSION = '1.0'\n")
-        files.writestr(f"{info}/METADATA", "Metadata-Version: 2.1\nName: tiny\nVersion: 1.0\n")
-        files.writestr(f"{info}/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n")
-        files.writestr(f"{info}/RECORD", f"tiny.py,,\n{info}/METADATA,,\n{info}/WHEEL,,\n{info}/RECORD,,\n")
-    digest = hashlib.sha256(wheel.read_bytes()).hexdigest()
+    wheels = tmp_path / "wheels"
     for group in ("serve", "train", "demo", "dev"):
         lock = root / "requirements" / f"{group}.txt"
-        lock.write_text(f"tiny==1.0 --hash=sha256:{digest}\n", encoding="utf-8")
-    pip = {"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": windows_path(wheel.parent)}
-    return WindowsPlant(root, commands, windows_python, {**wine, **pip})
+        lock.write_text(pinned_wheel(wheels, "1.0"), encoding="utf-8")
+    pip = {"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": windows_path(wheels)}
+    return WindowsPlant(root, tmp_path / "commands", windows_python, {**wine, **pip})
