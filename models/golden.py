@@ -12,8 +12,9 @@ from core.errors import ModelRefused
 
 Floats = NDArray[np.float64]
 
-TOLERANCE = 1e-5
-"""Most relative difference between a stored score and the one computed now."""
+RELATIVE, ABSOLUTE = 1e-5, 1e-6
+"""Most difference between a stored score and the one computed now; the inputs lie in
+[0, 1] as float32, so a score near 0 is rounding throughout."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,11 +48,11 @@ class Golden:
         Raises
         ------
         ModelRefused
-            A score differs by more than `TOLERANCE`: this version must not judge.
+            A score differs by more than rounding: this version must not judge.
         """
         now = score(self.production, self.model)
-        gap = np.abs(now - self.scores) / np.maximum(np.abs(self.scores), TOLERANCE)
-        wrong = ~(gap <= TOLERANCE)
+        gap = np.abs(now - self.scores)
+        wrong = ~(gap <= ABSOLUTE + RELATIVE * np.abs(self.scores))
         if wrong.any():
             row = int(np.argmax(np.where(np.isnan(gap), np.inf, gap)))
             msg = (

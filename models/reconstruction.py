@@ -104,15 +104,18 @@ class ReconstructionDetector(OutlierMixin, BaseEstimator):  # type: ignore[misc]
         weights : mapping
             As `export` gives them.
         rows : (n, p) array-like
-            Rows that `offset_` is taken from (and the memory's health, where there is one).
+            Rows that `offset_` and `loss_` are taken from (and the memory's health, where
+            there is one).
         """
         values = np.asarray(rows, dtype=np.float64)
         detector = cls(**{**cls._parameters_in(weights), **parameters})
         detector.n_features_in_ = values.shape[1]
         layout = detector._network(values.shape[1]).layout
         parameters_row = layout.pack({name: weights[name] for name, _ in layout.entries})
-        detector._adopt(Fitted(parameters_row, 0.0, 0), values)
-        detector.loss_ = float(np.mean(-detector.score_samples(values)))
+        rebuilt = detector._network(values.shape[1]).reconstruct(
+            layout.unpack(parameters_row), values.astype(np.float32)
+        )
+        detector._adopt(Fitted(parameters_row, float(((rebuilt - values) ** 2).mean()), 0), values)
         return detector
 
     def score_samples(self, X: ArrayLike) -> Floats:

@@ -85,7 +85,7 @@ def _train_bucket(
     epoch = epoch_of(network, compiled=steps >= COMPILE_FROM_STEPS)
     lanes = Lanes.none(network, sum(lengths) * schedule.batch_size, width)
     while waiting or lanes.busy:
-        count = _lane_count(min(lanes.busy + len(waiting), most))
+        count = _lane_count(lanes.busy + len(waiting), most)
         # Moving groups between lanes copies all rows: worth it for a quarter of the lanes.
         if lanes.busy == 0 or (waiting and lanes.idle * 4 >= lanes.count) or count * 4 <= lanes.count:
             lanes = lanes.refilled(count, waiting, jobs)
@@ -101,13 +101,14 @@ def _steps(rows: int, batch_size: int) -> int:
     return -(-rows // batch_size)
 
 
-def _lane_count(wanted: int) -> int:
-    """Greatest slab width that `wanted` groups fill, or the least that holds them all.
+def _lane_count(wanted: int, most: int) -> int:
+    """Least slab width that holds `wanted` groups, else the greatest; never above `most`.
 
-    >>> [_lane_count(n) for n in (1, 3, 9, 31, 500)]
-    [1, 4, 16, 32, 32]
+    >>> [_lane_count(n, 32) for n in (1, 3, 9, 31, 500)], _lane_count(9, 7)
+    ([1, 4, 16, 32, 32], 4)
     """
-    return next((count for count in LANE_COUNTS if count >= wanted), LANE_COUNTS[-1])
+    allowed = [count for count in LANE_COUNTS if count <= most]
+    return next((count for count in allowed if count >= wanted), allowed[-1])
 
 
 def _bucket(steps: int) -> int:

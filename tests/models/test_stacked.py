@@ -56,7 +56,7 @@ def test_memory_bound_narrows_the_slab(monkeypatch: pytest.MonkeyPatch) -> None:
         return original(self, count, *rest)
 
     monkeypatch.setattr(Lanes, "refilled", seen)
-    monkeypatch.setattr(stacked, "SLAB_BYTES", 2 * (8 + 2) * 32 * 6 * 4)
+    monkeypatch.setattr(stacked, "SLAB_BYTES", 3 * (8 + 2) * 32 * 6 * 4)
     list(train_stacked(NETWORK, [job(seed) for seed in range(4)], SCHEDULE))
     assert max(widths) == 2
 
