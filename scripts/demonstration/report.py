@@ -23,20 +23,19 @@ def report(service: ServiceProcess, sent: Sent, groups_trained: int) -> dict[str
     was committed, both by this machine's clock. A shot is lost when it has neither a
     verdict nor a dead letter, doubled when it has more than one of them.
     """
-    verdicts = [v for v in _all(service, "/api/v1/verdicts", "verdicts") if v["shot_id"] in sent.inserted_at]
-    dead = [
-        d for d in _all(service, "/api/v1/dead-letters", "dead_letters") if d["record_id"] in sent.inserted_at
-    ]
+    ours = sent.inserted_at
+    verdicts = [v for v in pages(service, "/api/v1/verdicts", "verdicts") if v["shot_id"] in ours]
+    dead = [d for d in pages(service, "/api/v1/dead-letters", "dead_letters") if d["record_id"] in ours]
     answers = Counter([v["shot_id"] for v in verdicts] + [d["record_id"] for d in dead])
     ng = {v["shot_id"] for v in verdicts if v["outcome"] == "NG"}
-    good = set(sent.inserted_at) - sent.bad
-    latency = np.array([_ms(v["judged_at"]) - sent.inserted_at[v["shot_id"]] for v in verdicts])
+    good = set(ours) - sent.bad
+    latency = np.array([_ms(v["judged_at"]) - ours[v["shot_id"]] for v in verdicts])
     routes = Counter(v["route"] for v in verdicts)
     return {
-        "shots": len(sent.inserted_at),
+        "shots": len(ours),
         "verdicts": len(verdicts),
         "dead_letters": len(dead),
-        "lost": sum(1 for shot in sent.inserted_at if shot not in answers),
+        "lost": sum(1 for shot in ours if shot not in answers),
         "doubled": sum(1 for count in answers.values() if count > 1),
         "outcomes": dict(Counter(v["outcome"] for v in verdicts)),
         "routes": {route: routes.get(route, 0) for route in ROUTES},
@@ -55,7 +54,8 @@ def answered(service: ServiceProcess) -> int:
     return int(status["verdicts"]) + int(status["dead_letters"])
 
 
-def _all(service: ServiceProcess, path: str, name: str) -> list[dict[str, Any]]:
+def pages(service: ServiceProcess, path: str, name: str) -> list[dict[str, Any]]:
+    """Every row of a paged answer, newest first; `name` is its list's field."""
     rows: list[dict[str, Any]] = []
     cursor = None
     while True:

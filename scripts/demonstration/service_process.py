@@ -5,16 +5,17 @@ from __future__ import annotations
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import IO, Any
 
-from core.errors import SprueError
+from core.errors import ConfigError, SprueError
 
 
 class ServiceProcess:
@@ -25,12 +26,13 @@ class ServiceProcess:
     environment : mapping of str to str
         ``SPRUE_*`` settings; the rest of the environment is inherited.
     port : int
-        Port of the REST API on 127.0.0.1.
+        Port of the REST API on 127.0.0.1; 0 takes a free one.
     log : Path
         Its output goes here; named in errors.
     """
 
     def __init__(self, environment: Mapping[str, str], port: int, log: Path) -> None:
+        port = free_port(port)
         self.url = f"http://127.0.0.1:{port}"
         self.log = log
         self._environment = {**os.environ, **environment, "SPRUE_PORT": str(port), "PYTHONUTF8": "1"}
@@ -61,24 +63,43 @@ class ServiceProcess:
         SprueError
             It ended, or was not ready in time; the message holds the last lines of its log.
         """
-        deadline = time.monotonic() + seconds
-        answer: Any = "no answer yet"
-        while time.monotonic() < deadline:
+        answer = "no answer yet"
+
+        def ready() -> bool:
+            nonlocal answer
             if self.process is None or self.process.poll() is not None:
                 code = None if self.process is None else self.process.returncode
                 msg = f"the service ended with exit code {code} before it was ready; see {self.log}"
                 raise SprueError(f"{msg}\n{self.tail()}")
             try:
-                answer = self.get("/readyz", timeout=2)
+                self.get("/readyz", timeout=2)
             except urllib.error.HTTPError as error:
                 answer = error.read().decode("utf-8", "replace")
-            except (urllib.error.URLError, OSError) as error:
+                return False
+            except OSError as error:
                 answer = str(error)
-            else:
-                return
-            time.sleep(0.1)
-        msg = f"the service was not ready within {seconds:.0f} s: {answer}; see {self.log}"
-        raise SprueError(f"{msg}\n{self.tail()}")
+                return False
+            return True
+
+        try:
+            self.wait_until(ready, "the service to be ready", seconds)
+        except TimeoutError as error:
+            raise SprueError(f"{error}: {answer}; see {self.log}\n{self.tail()}") from None
+
+    def wait_until(self, condition: Callable[[], bool], what: str, seconds: float = 60.0) -> None:
+        """Return when `condition` holds; `what` names it.
+
+        Raises
+        ------
+        TimeoutError
+            It did not within `seconds`.
+        """
+        deadline = time.monotonic() + seconds
+        while not condition():
+            if time.monotonic() > deadline:
+                msg = f"waited {seconds:.0f} s for {what}"
+                raise TimeoutError(msg)
+            time.sleep(0.05)
 
     def get(self, path: str, timeout: float = 10.0) -> Any:
         """JSON of a GET."""
@@ -116,3 +137,22 @@ class ServiceProcess:
             self.process.wait()
         if self._output is not None:
             self._output.close()
+
+
+def free_port(port: int) -> int:
+    """The port asked for, checked to be free, or any free one for 0.
+
+    Raises
+    ------
+    ConfigError
+        It is taken.
+    """
+    with socket.socket() as probe:
+        if os.name == "posix":  # there it does not let two listen on one port
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError as error:
+            msg = f"port {port} is taken ({error.strerror}); give another with --port, 0 for a free one"
+            raise ConfigError(msg) from error
+        return int(probe.getsockname()[1])

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import socket
 import threading
 import time
 from contextlib import ExitStack
@@ -25,7 +24,7 @@ from models.registry import Registry
 from scripts.demonstration.feed import Sent, feed, live_documents
 from scripts.demonstration.report import answered, report
 from scripts.demonstration.screen import screen
-from scripts.demonstration.service_process import ServiceProcess
+from scripts.demonstration.service_process import ServiceProcess, free_port
 from scripts.train import train_from_history
 
 ANSWER_SECONDS = 60.0
@@ -38,7 +37,7 @@ class Stage:
     def __init__(self, home: Path, *, seed: int, port: int) -> None:
         self.home = home.absolute()
         self.seed = seed
-        self.port = _free_port(port)
+        self.port = free_port(port)
         self.console = Console(stderr=True)
         self._ending = ExitStack()
 
@@ -184,15 +183,3 @@ class Stage:
         fresh = self.home / "demo.json.new"
         fresh.write_text(json.dumps(values), encoding="utf-8")
         os.replace(fresh, self.home / "demo.json")
-
-
-def _free_port(port: int) -> int:
-    """The port asked for, checked to be free, or any free one for 0."""
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, int(os.name == "posix"))
-        try:
-            probe.bind(("127.0.0.1", port))
-        except OSError as error:
-            msg = f"port {port} is taken ({error.strerror}); give another with --port, 0 for a free one"
-            raise ConfigError(msg) from error
-        return int(probe.getsockname()[1])
