@@ -162,14 +162,15 @@ def run(config: Config, announce: Callable[[str], None]) -> int:
             if not answering.is_alive():
                 log.error("the API ended by itself")
                 break
-        asked = stop.is_set()
+        # A loop that gave up for good had the API say so until now; the exit code says it, too.
+        orderly = stop.is_set() and service.status.state != "failed"
         server.should_exit = True
         ended = service.stop(STOP_SECONDS)
         answering.join(3.5)
         reader.close()
     if not ended:
         log.error("judging did not end in time; what was not committed is judged again at the next start")
-    return 0 if asked and ended else 1
+    return 0 if orderly and ended else 1
 
 
 def _judge(service: JudgingService) -> None:

@@ -32,11 +32,11 @@ class IsolationForestKernel:
         dtype: type[np.int32 | np.int64] = np.int32 if begin[-1] < np.iinfo(np.int32).max else np.int64
         self._feature = np.concatenate([f[0] for f in forests])
         self._threshold = np.concatenate([f[1] for f in forests])
-        self._child = np.concatenate([f[2] + at for f, at in zip(forests, begin[:-1], strict=True)]).astype(
-            dtype
-        )
-        self._begin = begin[:-1].astype(dtype)
-        self._trees = len(weights[0]["root"])
+        self._child: NDArray[np.signedinteger] = np.concatenate(
+            [f[2] + at for f, at in zip(forests, begin[:-1], strict=True)]
+        ).astype(dtype)
+        self._begin: NDArray[np.signedinteger] = begin[:-1].astype(dtype)
+        self._trees: NDArray[np.signedinteger] = np.arange(len(weights[0]["root"])).astype(dtype)
         self._depth = np.array([f[3] for f in forests])
         self._normaliser = np.array([float(w["normaliser"]) for w in weights])
 
@@ -58,7 +58,7 @@ class IsolationForestKernel:
         asked = np.full((n, 1 + p), -np.inf, dtype=np.float32)
         asked[:, 1:] = x
         line = np.arange(n, dtype=np.intp)[:, None] * (1 + p)
-        node = self._begin[group][:, None] + np.arange(self._trees, dtype=self._begin.dtype)
+        node = self._begin[group][:, None] + self._trees
         flat = asked.ravel()
         for _ in range(int(self._depth[group].max(initial=0))):
             beyond = flat.take(line + self._feature.take(node)) > self._threshold.take(node)

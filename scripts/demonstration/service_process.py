@@ -117,10 +117,10 @@ class ServiceProcess:
         if self.process is None:
             return None
         if self.process.poll() is None:
-            if os.name == "posix":
-                self.process.send_signal(signal.SIGTERM)
-            else:
+            if sys.platform == "win32":
                 self.process.send_signal(signal.CTRL_BREAK_EVENT)
+            else:
+                self.process.send_signal(signal.SIGTERM)
             try:
                 self.process.wait(seconds)
             except subprocess.TimeoutExpired:
