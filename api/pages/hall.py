@@ -14,7 +14,7 @@ from fastapi.responses import HTMLResponse
 from api.context import Context, Here, Speaking
 from api.explanation import flag_texts, sentences
 from api.pages.frame import page
-from api.pages.tile import RECENT_SHOTS, State, facility_state, sign, tile
+from api.pages.tile import RECENT_SHOTS, State, expected, facility_state, sign, tile
 from api.routes.status import why_not_ready
 from api.words import Language, say
 from core.errors import StoreUnavailable
@@ -24,8 +24,12 @@ from inference.store.reader import VerdictFilter
 router = APIRouter(include_in_schema=False)
 
 _ABNORMAL: tuple[Outcome, ...] = ("NG", "WARN")
-_RECENT_ROWS = 15
-_ORDER: tuple[State, ...] = ("ng", "warn", "recent", "warming_up", "not_covered", "ok", "idle")
+_RECENT_ROWS = 10
+_LOOKED_AT = 200
+"""Latest verdicts of an outcome among which the page looks: bounds its cost."""
+_ORDER: tuple[State, ...] = (
+    "ng", "warn", "recent", "substitute", "warming_up", "not_covered", "ok", "idle",
+)  # fmt: skip
 
 
 @router.get("/", response_class=HTMLResponse)
@@ -63,10 +67,12 @@ def _machines(here: Context, language: Language) -> str:
 
 
 def _recent(here: Context) -> list[dict[str, Any]]:
+    """The latest verdicts that need somebody, newest first."""
     found = [
         verdict
         for outcome in _ABNORMAL
-        for verdict in here.reader.verdicts(VerdictFilter(outcome=outcome), _RECENT_ROWS)[0]
+        for verdict in here.reader.verdicts(VerdictFilter(outcome=outcome), _LOOKED_AT)[0]
+        if not expected(verdict["outcome"], verdict["route"])
     ]
     return sorted(found, key=lambda v: -int(v["seq"]))[:_RECENT_ROWS]
 
@@ -117,10 +123,11 @@ def _row(verdict: Mapping[str, Any], here: Context, language: Language) -> str:
     link = f"/api/v1/verdicts/{verdict['event_token']}?lang={language}"
     return (
         f'<tr><td class="time">{escape(_plant_time(verdict, here))}</td>'
-        f"<td>{escape(verdict['facility'])}</td>"
-        f"<td>{escape(verdict['item'] or '–')}</td>"
-        f'<td><a class="pill {state}" href="{escape(link)}">{sign(state)}'
-        f"{escape(say('outcome', verdict['outcome'], language))}</a></td><td><ul>{why}</ul></td></tr>"
+        f'<td class="machine">{escape(verdict["facility"])}</td>'
+        f'<td class="item">{escape(verdict["item"] or "–")}</td>'
+        f'<td class="outcome"><a class="pill {state}" href="{escape(link)}">{sign(state)}'
+        f"{escape(say('outcome', verdict['outcome'], language))}</a></td>"
+        f'<td class="reasons"><ul>{why}</ul></td></tr>'
     )
 
 

@@ -15,7 +15,7 @@ from api.words import Language, number, say
 from core.profile import Profile
 from inference.store.reader import TrendPoint
 
-State = Literal["ng", "warn", "recent", "ok", "warming_up", "not_covered", "idle"]
+State = Literal["ng", "warn", "recent", "ok", "substitute", "warming_up", "not_covered", "idle"]
 
 IDLE_AFTER_MS = 15 * 60 * 1000
 """A facility without a verdict for this long is shown as idle."""
@@ -31,6 +31,7 @@ _SIGNS: Mapping[State, str] = {
     "warn": '<path d="M12 2l11 20H1z"/><path class="in" d="M12 9v6M12 18v1"/>',
     "recent": '<path class="line" d="M12 3l10 18H2z"/><path class="line" d="M12 10v5M12 17.5v.5"/>',
     "ok": '<path class="line" d="M4 13l5 5L20 7"/>',
+    "substitute": '<path class="line" d="M3 9c3-4 6-4 9 0s6 4 9 0M3 16c3-4 6-4 9 0s6 4 9 0"/>',
     "warming_up": '<circle class="line" cx="12" cy="12" r="9"/><path class="line" d="M12 7v5l4 2"/>',
     "not_covered": '<circle class="line dash" cx="12" cy="12" r="9"/>'
     '<path class="line" d="M9 10a3 3 0 1 1 3 3v1.5M12 17v.5"/>',
@@ -39,18 +40,25 @@ _SIGNS: Mapping[State, str] = {
 
 
 def facility_state(latest: Mapping[str, Any], trend: Sequence[TrendPoint], now: int) -> State:
-    """What the tile shows: what needs somebody comes first."""
+    """What the tile shows: what needs somebody comes first.
+
+    A warning of a substitute model is no alarm: under a setting that was never trained
+    it is the ordinary answer, and a hall full of alarms says nothing.
+    """
     if now - latest["judged_at"] > IDLE_AFTER_MS:
         return "idle"
     if latest["outcome"] == "NG":
         return "ng"
-    if latest["outcome"] == "WARN":
+    had_ng = any(point.outcome == "NG" for point in trend)
+    if not expected(latest["outcome"], latest["route"]):
         return "warn"
+    if latest["outcome"] == "WARN":
+        return "recent" if had_ng else "substitute"
     if latest["route"] == "limits":
         return "not_covered"
     if any(point.changed_over for point in trend[-WARM_UP_SHOTS:]):
         return "warming_up"
-    return "recent" if any(point.outcome == "NG" for point in trend) else "ok"
+    return "recent" if had_ng else "ok"
 
 
 def tile(
@@ -78,6 +86,15 @@ def tile(
     )
 
 
+def expected(outcome: str, route: str) -> bool:
+    """Whether a verdict needs nobody: OK, or a substitute's warning.
+
+    >>> expected("WARN", "nearest"), expected("NG", "nearest"), expected("WARN", "trained")
+    (True, False, False)
+    """
+    return outcome == "OK" or (outcome == "WARN" and route == "nearest")
+
+
 def sign(state: State) -> str:
     """The state's sign as SVG; the words beside it say the same, so it is hidden from readers."""
     return f'<svg class="sign" viewBox="0 0 24 24" aria-hidden="true">{_SIGNS[state]}</svg>'
@@ -93,9 +110,9 @@ def chart(trend: Sequence[TrendPoint], language: Language) -> str:
         else:
             share = min(max(point.anomaly_score / limit, 0.0), _CEILING) / _CEILING
         height = max(round(36 * share, 1), 1.5)
+        kind = "ok" if expected(point.outcome, point.route) else point.outcome.lower()
         bars.append(
-            f'<rect class="{point.outcome.lower()}" x="{place * 5}" y="{40 - height:.1f}"'
-            f' width="3.6" height="{height}"/>'
+            f'<rect class="{kind}" x="{place * 5}" y="{40 - height:.1f}" width="3.6" height="{height}"/>'
         )
     ng = sum(point.outcome == "NG" for point in trend)
     warn = sum(point.outcome == "WARN" for point in trend)

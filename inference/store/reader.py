@@ -75,13 +75,14 @@ class LotCount:
 
 
 class TrendPoint(NamedTuple):
-    """One shot of a facility's trend: its score against the limit ``base + tolerance``."""
+    """One shot of a facility's trend: its score against the limit ``base + tolerance``, and who judged it."""
 
     changed_over: bool
     outcome: str
     anomaly_score: float | None
     base: float | None
     tolerance: float | None
+    route: str = "trained"
 
 
 class VerdictReader:
@@ -141,7 +142,7 @@ class VerdictReader:
 
     def trend(self, facility: str, shots: int) -> list[TrendPoint]:
         """The last shots of one facility, oldest first."""
-        names = ("outcome", "anomaly_score", "base", "tolerance")
+        names = ("outcome", "anomaly_score", "base", "tolerance", "route")
         changed_over = verdict.c.flags.contains('"change_over"')
         query = (
             select(changed_over, *(verdict.c[name] for name in names))

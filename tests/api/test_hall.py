@@ -100,6 +100,17 @@ def test_fragment_holds_what_the_page_holds(served: Any) -> None:
     assert re.findall(r'<li class="tile .*?</dl></li>', part) == tiles
 
 
+def test_warning_of_a_substitute_model_is_no_alarm(serve: Serve, write: Callable[..., None]) -> None:
+    served = serve()
+    write(served.store, [{"facility": "C-01", "outcome": "WARN", "route": "nearest"}], "substitute")
+    text = served.get("/").text
+
+    assert '<li class="tile substitute">' in text
+    assert "Judged by the nearest setting" in text
+    assert '<td class="machine">C-01</td>' not in text
+    assert '<td class="machine">A-02</td>' in text
+
+
 def test_before_the_first_shot_the_page_says_so(serve: Serve) -> None:
     served = serve(empty=True)
     assert "The verdicts cannot be read now." in served.get("/").text
@@ -120,6 +131,10 @@ def test_when_not_ready_the_bar_says_why(serve: Serve) -> None:
         ({}, [OK], "ok"),
         ({"outcome": "NG"}, [OK], "ng"),
         ({"outcome": "WARN"}, [OK], "warn"),
+        ({"outcome": "WARN", "route": "nearest"}, [OK], "substitute"),
+        ({"outcome": "WARN", "route": "nearest"}, [OK._replace(outcome="NG"), OK], "recent"),
+        ({"outcome": "NG", "route": "nearest"}, [OK], "ng"),
+        ({"outcome": "WARN", "route": "limits"}, [OK], "warn"),
         ({"route": "limits"}, [OK], "not_covered"),
         ({"outcome": "NG", "route": "limits"}, [OK], "ng"),
         ({}, [OK._replace(outcome="NG"), *[OK] * 99], "recent"),

@@ -11,9 +11,13 @@ async function refresh() {
     const answer = await fetch(`/hall?lang=${language}`, { signal: AbortSignal.timeout(TIMEOUT_MS) });
     if (!answer.ok) throw new Error(`status ${answer.status}`);
     const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
+    // Whoever walks the page by keyboard stays where they are.
+    const held = document.activeElement?.closest("#summary a, #content a")?.getAttribute("href");
     for (const id of ["summary", "content"]) {
       document.getElementById(id).replaceChildren(...fresh.getElementById(id).childNodes);
     }
+    const links = document.querySelectorAll("#summary a, #content a");
+    if (held) [...links].find((link) => link.getAttribute("href") === held)?.focus({ preventScroll: true });
     offline.hidden = true;
   } catch {
     offline.hidden = false;
