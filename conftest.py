@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 
-OTHER_PLATFORM = "platform:"
-"""Start of the reason of a skip that is right: the behaviour belongs to another system."""
+RIGHT_TO_SKIP = ("platform:", "real data:")
+"""Starts of the reasons of a skip that is right: the behaviour belongs to another system, or
+the test reads plant data that are no part of the project and may not be beside it."""
 
 
 class NoSkips:
@@ -32,7 +33,7 @@ class NoSkips:
 
     def _note(self, report: pytest.TestReport | pytest.CollectReport) -> None:
         reason = str(report.longrepr[2]) if isinstance(report.longrepr, tuple) else str(report.longrepr)
-        if not reason.removeprefix("Skipped: ").startswith(OTHER_PLATFORM):
+        if not reason.removeprefix("Skipped: ").startswith(RIGHT_TO_SKIP):
             self.skipped.append(f"{report.nodeid}: {reason}")
 
     def pytest_sessionfinish(self, session: pytest.Session) -> None:

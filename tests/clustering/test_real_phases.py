@@ -44,7 +44,7 @@ def sheet(file: Path) -> pd.DataFrame:
     return pd.DataFrame(rows[2:]).rename(columns=rows[0]).dropna(subset=["Cykler"])
 
 
-@pytest.mark.skipif(not FILE.is_file(), reason="the press's cycle protocol is not on this machine")
+@pytest.mark.skipif(not FILE.is_file(), reason="real data: the press's cycle protocol is not on this machine")
 def test_each_phase_of_a_real_press_has_a_cluster_of_its_own() -> None:
     shots = sheet(FILE)
     cycle = pd.to_numeric(shots["Cykler"]).to_numpy(dtype=np.int64)

@@ -124,7 +124,7 @@ def test_a_detector_from_its_weights_is_the_same_detector() -> None:
     assert again.health_ == detector.health_
 
 
-@pytest.mark.skipif(not CN7.exists(), reason="../shared/data/kamp_injection_cn7 is not there")
+@pytest.mark.skipif(not CN7.exists(), reason="real data: ../shared/data/kamp_injection_cn7 is not there")
 def test_a_healthy_memory_on_a_real_press() -> None:
     table = pd.read_csv(CN7)
     measured = list(table.columns[9:])  # after the keys, the label and its reason
