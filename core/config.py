@@ -50,6 +50,12 @@ class Config(BaseSettings):
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="Least level logged.")
     log_format: Literal["text", "json"] = Field("text", description="Log lines for people or for machines.")
 
+    @field_validator("store_url", "api_key", mode="before")
+    @classmethod
+    def _empty_is_none(cls, value: object) -> object:
+        """``SPRUE_API_KEY=`` in the environment takes back what ``.env`` says."""
+        return None if value == "" else value
+
     @field_validator("history_table")
     @classmethod
     def _plain_table_name(cls, value: str) -> str:

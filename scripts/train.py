@@ -109,7 +109,8 @@ def train_from_history(
     work.mkdir(parents=True, exist_ok=True)
     loaded = _load(config, profile, history, makers, start, end, fresh, console)
     if loaded.left_out or loaded.made_missing:
-        console.print(loaded.summary().splitlines()[0] + f"; see {work / 'findings.csv'}")
+        findings = f"{loaded.summary().splitlines()[0]}\n  see {work / 'findings.csv'}"
+        console.print(findings, highlight=False, markup=False, soft_wrap=True)
     previous = registry.load()[0].spaces if registry.current() is not None else ()
     with _bar(console, "Training groups") as show:
         learned = learn(

@@ -8,7 +8,7 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from core.errors import ConfigError
@@ -52,6 +52,8 @@ class GuardedProcess:
         See `ingest.embedded.guardian`.
     stop_command : sequence of str or None
         For servers that `command` leaves in the background.
+    environment : mapping of str to str or None
+        The server's environment; by default this process's.
 
     Attributes
     ----------
@@ -67,6 +69,7 @@ class GuardedProcess:
         stop_signal: int = signal.SIGTERM,
         user: str | int | None = None,
         stop_command: Sequence[str] | None = None,
+        environment: Mapping[str, str] | None = None,
     ) -> None:
         order = {
             "command": list(command),
@@ -82,6 +85,7 @@ class GuardedProcess:
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=file,
+                env=environment,
                 # Ctrl-C on the terminal is for the parent alone; it then stops its servers in order.
                 start_new_session=os.name != "nt",
                 creationflags=getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0),

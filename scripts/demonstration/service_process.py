@@ -4,22 +4,21 @@ from __future__ import annotations
 
 import json
 import os
-import signal
 import socket
-import subprocess
 import sys
 import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 from core.errors import ConfigError, SprueError
+from ingest.embedded.process import GuardedProcess
 
 
 class ServiceProcess:
-    """``sprue serve`` in a process of its own.
+    """``sprue serve`` in a process of its own, which ends with this one however this one ends.
 
     Parameters
     ----------
@@ -36,24 +35,20 @@ class ServiceProcess:
         self.url = f"http://127.0.0.1:{port}"
         self.log = log
         self._environment = {**os.environ, **environment, "SPRUE_PORT": str(port), "PYTHONUTF8": "1"}
-        self._output: IO[bytes] | None = None
-        self.process: subprocess.Popen[bytes] | None = None
+        self._process: GuardedProcess | None = None
 
     def start(self) -> None:
         """Start it; returns at once, see `wait_ready`."""
         self.log.parent.mkdir(parents=True, exist_ok=True)
-        self._output = self.log.open("ab")
-        # A group of its own: Ctrl-C in the terminal reaches the parent alone, which stops it in order.
-        flags = getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0)
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "scripts", "serve"],
-            env=self._environment,
-            stdout=self._output,
-            stderr=subprocess.STDOUT,
-            stdin=subprocess.DEVNULL,
-            creationflags=flags,
-            start_new_session=os.name == "posix",
-        )
+        # A folder of that name in the user's directory must not be imported when ours may not be either.
+        safe = ["-P"] if sys.flags.safe_path else []
+        command = [sys.executable, *safe, "-m", "scripts", "serve"]
+        self._process = GuardedProcess(command, self.log, environment=self._environment)
+
+    @property
+    def running(self) -> bool:
+        """Whether it was started and has not ended."""
+        return self._process is not None and self._process.running
 
     def wait_ready(self, seconds: float = 60.0) -> None:
         """Return when ``/readyz`` says yes.
@@ -67,10 +62,7 @@ class ServiceProcess:
 
         def ready() -> bool:
             nonlocal answer
-            if self.process is None or self.process.poll() is not None:
-                code = None if self.process is None else self.process.returncode
-                msg = f"the service ended with exit code {code} before it was ready; see {self.log}"
-                raise SprueError(f"{msg}\n{self.tail()}")
+            self.check_running()
             try:
                 self.get("/readyz", timeout=2)
             except urllib.error.HTTPError as error:
@@ -85,6 +77,19 @@ class ServiceProcess:
             self.wait_until(ready, "the service to be ready", seconds)
         except TimeoutError as error:
             raise SprueError(f"{error}: {answer}; see {self.log}\n{self.tail()}") from None
+
+    def check_running(self) -> None:
+        """Nothing while it runs.
+
+        Raises
+        ------
+        SprueError
+            It ended by itself; the message holds the last lines of its log.
+        """
+        if not self.running:
+            code = None if self._process is None else self._process.wait()
+            msg = f"the service ended by itself with exit code {code}; see {self.log}"
+            raise SprueError(f"{msg}\n{self.tail()}")
 
     def wait_until(self, condition: Callable[[], bool], what: str, seconds: float = 60.0) -> None:
         """Return when `condition` holds; `what` names it.
@@ -112,31 +117,17 @@ class ServiceProcess:
             return ""
         return "\n".join(self.log.read_text(encoding="utf-8", errors="replace").splitlines()[-lines:])
 
-    def stop(self, seconds: float = 15.0) -> int | None:
-        """Ask it to end, wait, and return its exit code; kill it when it does not listen."""
-        if self.process is None:
+    def stop(self) -> int | None:
+        """Ask it to end, wait, and return its exit code; it is killed when it does not listen."""
+        if self._process is None:
             return None
-        if self.process.poll() is None:
-            if sys.platform == "win32":
-                self.process.send_signal(signal.CTRL_BREAK_EVENT)
-            else:
-                self.process.send_signal(signal.SIGTERM)
-            try:
-                self.process.wait(seconds)
-            except subprocess.TimeoutExpired:
-                self.process.kill()
-                self.process.wait()
-        if self._output is not None:
-            self._output.close()
-        return self.process.returncode
+        self._process.stop()
+        return self._process.wait()
 
     def kill(self) -> None:
         """End it at once, as a power cut would (kill -9)."""
-        if self.process is not None:
-            self.process.kill()
-            self.process.wait()
-        if self._output is not None:
-            self._output.close()
+        if self._process is not None:
+            self._process.kill()
 
 
 def free_port(port: int) -> int:
