@@ -237,7 +237,8 @@ class _Reader:
         if column is None:
             raise HistoryError(
                 f"table: expected a column {'.'.join(field.path)!r} or {field.name!r}, "
-                f"found {', '.join(map(str, self.frame.columns)) or 'none'}"
+                f"found {', '.join(map(str, self.frame.columns)) or 'none'}; "
+                "check that the profile is the one of this table"
             )
         return self.frame[column]
 

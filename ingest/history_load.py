@@ -94,18 +94,20 @@ def load_frames(
     Raises
     ------
     HistoryError
-        `unfit` is ``"fail"`` and there is a row to leave out; or there is no row at all.
+        `unfit` is ``"fail"`` and there is a row to leave out; or there is no row at all, or
+        none that is wanted.
     """
     schema = history_schema(profile)
     batches: list[Batch] = []
     findings: list[pd.DataFrame] = []
     row_numbers: list[np.ndarray[tuple[int], np.dtype[np.int64]]] = []
-    rows = 0
+    rows = fit = 0
     for frame in frames:
         batch, found = check_frame(frame, profile, schema, first_row=rows)
         kept = np.setdiff1d(
             np.arange(rows, rows + len(frame)), found.loc[found["consequence"] == LEFT_OUT, "row"]
         )
+        fit += len(batch)
         if wanted is not None:
             mask = wanted(batch)
             batch, kept = batch.take(mask), kept[mask]
@@ -116,6 +118,9 @@ def load_frames(
     if not rows:
         raise HistoryError("history: expected rows, found none; check table, makers and range")
     whole = concatenate(batches)
+    if fit and not len(whole):
+        msg = f"history: expected rows of the makers and range asked for, found none in {rows}; check them"
+        raise HistoryError(msg)
     doubled = doubled_ids(whole)
     if len(doubled):
         at = doubled["row"].to_numpy()

@@ -32,7 +32,11 @@ class IsolationForest(ensemble.IsolationForest):  # type: ignore[misc]  # scikit
         """
         cls(**parameters)._validate_params()
         for i, task in enumerate(tasks):
-            yield i, cls(**{**parameters, "random_state": task.seed}).fit(task.rows)
+            forest = cls(**{**parameters, "random_state": task.seed})
+            if isinstance(forest.max_samples, int):
+                # scikit-learn does so itself, but warns: a small group is nothing to warn of.
+                forest.max_samples = min(forest.max_samples, len(task.rows))
+            yield i, forest.fit(task.rows)
             if progress is not None:
                 progress(i + 1, len(tasks), float("nan"))
 

@@ -104,3 +104,10 @@ def test_a_history_without_rows_is_an_error() -> None:
         load_frames([frame_of(cycle_time=[1.0]).iloc[:0]], PROFILE)
     with pytest.raises(HistoryError, match="expected rows, found none"):
         load_frames([], PROFILE)
+
+
+def test_a_range_without_rows_is_an_error() -> None:
+    with pytest.raises(HistoryError, match="makers and range asked for, found none in 2"):
+        load_frames(
+            [frame_of(cycle_time=[1.0, 2.0])], PROFILE, wanted=lambda batch: np.zeros(len(batch), dtype=bool)
+        )

@@ -25,7 +25,7 @@ import pandas as pd
 import typer
 from prepare import Prepared, prepare
 from pymongo import MongoClient
-from ranking import Question, count, mean_z2, questions, rank
+from ranking import NIGHT, Question, count, mean_z2, questions, rank
 from rich.console import Console
 from rich.table import Table
 
@@ -77,6 +77,9 @@ def line_environment(home: Path, profile: Path, mongo_url: str, database: str) -
         "SPRUE_MONGO_URL": mongo_url,
         "SPRUE_MONGO_DATABASE": database,
         "SPRUE_MONGO_COLLECTION": "shots",
+        # A .env of the user's own plant must not count here.
+        "SPRUE_API_KEY": "",
+        "SPRUE_HOST": "127.0.0.1",
         "SPRUE_STORE_URL": f"sqlite:///{(home / 'verdicts.sqlite').as_posix()}",
         "PYTHONUTF8": "1",
     }
@@ -132,7 +135,7 @@ def prove(
             answers[kind] = answers_to(shots["shot"].tolist(), rows, dead)
             verdicts[kind] = pd.DataFrame(rows).set_index("shot_id").loc[shots["shot"]]
         bad = pd.read_csv(files.labels)["bad"].to_numpy()
-        night = (time.dt.month * 100 + time.dt.day > 1017).to_numpy()
+        night = (time >= NIGHT).to_numpy()
         columns = [".".join(v.path) for v in load_profile(str(PROFILE)).production]
         floors = {
             "clock": -np.arange(len(shots), dtype=np.float64),
