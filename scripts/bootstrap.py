@@ -5,7 +5,7 @@
     bootstrap.py check VERB      0 when .venv has all the verb needs, 3 when not
     bootstrap.py install VERB    makes it so; 0, 1 when it cannot, 130 on Ctrl-C
 
-Requirement groups contain one another (serve < train < demo < dev) and agree on every
+Requirement groups contain one another (serve < train < demo < dev < peers) and agree on every
 version, so the group that is installed serves every smaller one. Markers say what is there:
 ``.venv/installed-<group>.txt`` is a copy of the requirement file, written after the last
 package; empty, it says that an installation of this group began and never ended.
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 OLDEST, NEWEST = (3, 11), (3, 13)  # what tensorflow supports
-GROUPS = ("serve", "train", "demo", "dev")  # each contains the ones before it
+GROUPS = ("serve", "train", "demo", "dev", "peers")  # each contains the ones before it
 GROUP_OF_VERB = {
     "serve": "serve",
     "judge": "serve",
@@ -41,6 +41,7 @@ GROUP_OF_VERB = {
     "test": "dev",
     "check": "dev",
     "lock": "dev",
+    "bench": "peers",
 }
 READY, FAILED, NOT_READY, INTERRUPTED = 0, 1, 3, 130
 

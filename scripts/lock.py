@@ -11,7 +11,8 @@ from typing import Annotated
 import typer
 
 ROOT = Path(__file__).resolve().parent.parent
-GROUPS = ("dev", "demo", "train", "serve")
+GROUPS = ("peers", "dev", "demo", "train", "serve")
+LARGEST = GROUPS[0]
 
 
 def lock(
@@ -31,8 +32,8 @@ def lock(
             *("--no-header", "--no-annotate", "--python-version", "3.11", "pyproject.toml"),
             *("--output-file", f"requirements/{group}.txt"),
             *(() if group == "serve" else ("--extra", group)),
-            *(() if group == "dev" else ("--constraint", "requirements/dev.txt")),
-            *(("--upgrade",) if upgrade and group == "dev" else ()),
+            *(() if group == LARGEST else ("--constraint", f"requirements/{LARGEST}.txt")),
+            *(("--upgrade",) if upgrade and group == LARGEST else ()),
         ]
         if subprocess.run(command, cwd=ROOT, env=environment, check=False).returncode != 0:
             typer.echo(f"could not resolve group {group!r}", err=True)

@@ -77,6 +77,6 @@ def checkout(tmp_path: Path, pinned_wheel: Callable[[Path, str], str]) -> Checko
     for tool in ("sh", "dirname", "readlink", "cat"):
         (made.bin / tool).symlink_to(str(shutil.which(tool)))
     made.command("python3", f'exec "{os.path.realpath(sys.executable)}" "$@"')
-    for group in ("serve", "train", "demo", "dev"):
+    for group in ("serve", "train", "demo", "dev", "peers"):
         made.require(group, "1.0")
     return made

@@ -12,7 +12,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).resolve().parents[2]
-GROUPS = ("serve", "train", "demo", "dev")
+GROUPS = ("serve", "train", "demo", "dev", "peers")
 HEAVY = {"tensorflow", "keras", "scikit-learn", "scipy"}
 PINNED = re.compile(
     r"(?P<name>[a-z0-9._-]+)==(?P<version>[^ ]+)(?: ; [^\\]+)?(?: --hash=sha256:[0-9a-f]{64})+"

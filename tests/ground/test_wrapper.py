@@ -110,7 +110,7 @@ def test_larger_group_serves_smaller_and_smaller_does_not_serve_larger(checkout:
 
 def test_stale_larger_group_is_renewed_whole(checkout: Checkout) -> None:
     checkout.run("test")
-    for group in ("serve", "train", "demo", "dev"):
+    for group in ("serve", "train", "demo", "dev", "peers"):
         checkout.require(group, "2.0")
 
     assert "for `dev`" in checkout.run("serve").stderr

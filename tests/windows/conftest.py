@@ -124,7 +124,7 @@ def plant(
         shutil.copy(ROOT / name, root / name)
     (root / "scripts" / "__main__.py").write_text(VERB_RUNNER, encoding="utf-8")
     wheels = tmp_path / "wheels"
-    for group in ("serve", "train", "demo", "dev"):
+    for group in ("serve", "train", "demo", "dev", "peers"):
         lock = root / "requirements" / f"{group}.txt"
         lock.write_text(pinned_wheel(wheels, "1.0"), encoding="utf-8")
     pip = {"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": windows_path(wheels)}
