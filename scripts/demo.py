@@ -16,7 +16,7 @@ Exit = Annotated[bool, typer.Option("--exit", help="End after the last verdict (
 Rate = Annotated[float, typer.Option(min=0.1, max=1000, help="Shots a second from all presses together.")]
 History = Annotated[
     int | None,
-    typer.Option(min=2000, help="Shots of simulated history to train from; 60000 in a new folder."),
+    typer.Option(min=12_000, help="Shots of simulated history to train from; 60000 in a new folder."),
 ]
 Seed = Annotated[int | None, typer.Option(min=0, help="Seed of the simulated plant; 0 in a new folder.")]
 Port = Annotated[

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -59,12 +60,27 @@ class Line:
 @pytest.fixture
 def make_line(mongo: EmbeddedMongo, tmp_path: Path) -> Iterator[Callable[..., Line]]:
     """Builds a `Line` on a trained home; what it started is ended with the test."""
+    with _lines(mongo, tmp_path) as make:
+        yield make
+
+
+@pytest.fixture(scope="module")
+def make_shared_line(
+    mongo: EmbeddedMongo, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Callable[..., Line]]:
+    """As `make_line`, for the tests of a whole file."""
+    with _lines(mongo, tmp_path_factory.mktemp("lines")) as make:
+        yield make
+
+
+@contextmanager
+def _lines(mongo: EmbeddedMongo, folder: Path) -> Iterator[Callable[..., Line]]:
     lines: list[Line] = []
     client = MongoClient[dict[str, Any]](mongo.url)
 
     def make(trained: Path, profile: str = "injection_molding") -> Line:
         name = f"e2e_{uuid4().hex[:12]}"
-        home = tmp_path / f"홀 {len(lines)}"
+        home = folder / f"홀 {len(lines)}"
         shutil.copytree(trained / "registry", home / "registry")
         shots = client[name]["shots"]
         client[name].create_collection("shots")
@@ -79,8 +95,10 @@ def make_line(mongo: EmbeddedMongo, tmp_path: Path) -> Iterator[Callable[..., Li
         lines.append(line)
         return line
 
-    yield make
-    for line in lines:
-        line.service.stop()
-        client.drop_database(line.shots.database.name)
-    client.close()
+    try:
+        yield make
+    finally:
+        for line in lines:
+            line.service.stop()
+            client.drop_database(line.shots.database.name)
+        client.close()

@@ -20,6 +20,7 @@ from core.verdict import VERDICT_FIELDS
 from ingest.plant import Plant, documents
 
 Make = Callable[..., Any]
+pytestmark = pytest.mark.xdist_group("trained plant")  # they share one training
 SEED = 5
 
 

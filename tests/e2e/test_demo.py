@@ -1,0 +1,274 @@
+"""``sprue demo`` as its users run it: started, ended in every way, started again."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+
+pytestmark = [
+    pytest.mark.xdist_group("demo"),
+    pytest.mark.skipif(os.name == "nt", reason="platform: signals as a terminal on Linux sends them"),
+]
+HISTORY = ["--history-shots", "12000"]
+
+
+class Demo:
+    """``python -m scripts demo`` with its two outputs apart."""
+
+    def __init__(self, home: Path, *arguments: str) -> None:
+        self.home = home
+        inherited = {k: v for k, v in os.environ.items() if not k.startswith("SPRUE_")}
+        # What an .env of the user's may say must not reach the demo's own service.
+        theirs = {"SPRUE_STORE_URL": "sqlite:////nowhere/at/all.sqlite", "SPRUE_API_KEY": "k" * 20}
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "scripts", "demo", "--port", "0", "--home", str(home), *arguments],
+            env={**inherited, **theirs, "PYTHONUTF8": "1"},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            encoding="utf-8",
+        )
+        self.told = ""
+        self.printed = ""
+        self._news = threading.Condition()
+        self._readers = [threading.Thread(target=read) for read in (self._read_told, self._read_printed)]
+        for reader in self._readers:
+            reader.start()
+
+    def _read_told(self) -> None:
+        assert self.process.stderr is not None
+        for line in self.process.stderr:
+            with self._news:
+                self.told += line
+                self._news.notify_all()
+
+    def _read_printed(self) -> None:
+        assert self.process.stdout is not None
+        self.printed = self.process.stdout.read()
+
+    def until_told(self, words: str) -> None:
+        with self._news:
+            assert self._news.wait_for(lambda: words in self.told, 120), self.told
+
+    def servers(self) -> list[psutil.Process]:
+        """Everything the demo has started that runs now."""
+        found: list[psutil.Process] = psutil.Process(self.process.pid).children(recursive=True)
+        return found
+
+    def until_started(self, program: str) -> list[psutil.Process]:
+        """Until a process of that name runs under the demo; all of them."""
+        alive = self.process.poll
+        while alive() is None:
+            servers = self.servers()
+            if any(program in part for s in servers for part in _command(s)):
+                return servers
+            threading.Event().wait(0.02)
+        pytest.fail(f"ended before it started {program}\n{self.told}")
+
+    def end(self, number: int = signal.SIGINT) -> int:
+        self.process.send_signal(number)
+        return self.wait()
+
+    def wait(self) -> int:
+        code = self.process.wait(120)
+        for reader in self._readers:
+            reader.join()
+        for pipe in (self.process.stdout, self.process.stderr):
+            assert pipe is not None
+            pipe.close()
+        return code
+
+    @property
+    def figures(self) -> dict[str, Any]:
+        """The last line on standard output."""
+        found: dict[str, Any] = json.loads(self.printed.splitlines()[-1])
+        return found
+
+
+def _command(process: psutil.Process) -> list[str]:
+    try:
+        command: list[str] = process.cmdline()
+    except (psutil.NoSuchProcess, psutil.ZombieProcess):
+        return []
+    return command
+
+
+def none_left(demo: Demo, servers: list[psutil.Process]) -> bool:
+    """Whether all of `servers` end, and nothing else names the demo's folder."""
+    assert servers
+    _, alive = psutil.wait_procs(servers, timeout=30)
+    named = [p for p in psutil.process_iter() if any(str(demo.home) in part for part in _command(p))]
+    return alive == [] and named == []
+
+
+Run = Callable[..., Demo]
+
+
+@pytest.fixture(scope="module")
+def run() -> Iterator[Run]:
+    """Starts a demo; one that a failed test left is ended."""
+    started: list[Demo] = []
+
+    def run(home: Path, *arguments: str) -> Demo:
+        started.append(Demo(home, *arguments))
+        return started[-1]
+
+    yield run
+    for demo in started:
+        if demo.process.poll() is None:
+            demo.process.kill()
+            demo.wait()
+
+
+@pytest.fixture(scope="module")
+def first(run: Run, tmp_path_factory: pytest.TempPathFactory) -> Demo:
+    """A whole demonstration from an empty folder, its name with spaces and Korean letters."""
+    home = tmp_path_factory.mktemp("demo") / "데모 폴더 1"
+    demo = run(home, "--shots", "200", *HISTORY, "--rate", "100", "--exit")
+    assert demo.wait() == 0, demo.told
+    return demo
+
+
+def test_every_shot_gets_one_verdict_and_the_last_line_counts_them(first: Demo) -> None:
+    figures = first.figures
+
+    assert figures["shots"] == figures["verdicts"] == 200
+    assert (figures["lost"], figures["doubled"], figures["dead_letters"]) == (0, 0, 0)
+    assert sum(figures["outcomes"].values()) == 200
+    assert set(figures["routes"]) == {"trained", "nearest", "limits"}
+    assert sum(figures["routes"].values()) == 200
+    assert figures["routes"]["trained"] > 0
+    assert figures["groups_trained"] > 0
+    assert 0 < figures["latency_p50_ms"] <= figures["latency_p99_ms"]
+    assert figures["ng_recall"] is None or 0 <= figures["ng_recall"] <= 1
+    assert figures["false_alarm_rate"] < 0.05
+    assert figures["flagged_abnormal_good"] <= figures["abnormal_good_shots"]
+    assert "200 sent, 200 judged" in first.told
+
+
+def test_a_second_start_goes_on_without_training_and_ctrl_c_is_its_ordinary_end(
+    first: Demo, run: Run
+) -> None:
+    versions = sorted((first.home / "registry").iterdir())
+    demo = run(first.home, "--shots", "150", "--rate", "300")
+    servers = demo.until_started("serve")
+    demo.until_told("service on")
+    service = demo.told.partition("service on ")[2].partition("/,")[0]
+    assert service.startswith("http://127.0.0.1:")
+
+    # Shots are counted when they are in; only then is the end asked for.
+    while json_of(f"{service}/api/v1/status")["verdicts"] < 150:
+        threading.Event().wait(0.05)
+
+    assert demo.end() == 0, demo.told
+    assert (demo.figures["shots"], demo.figures["lost"], demo.figures["doubled"]) == (150, 0, 0)
+    assert demo.figures["groups_trained"] == first.figures["groups_trained"]
+    assert sorted((first.home / "registry").iterdir()) == versions
+    assert none_left(demo, servers)
+
+
+def json_of(url: str) -> dict[str, Any]:
+    from urllib.request import urlopen
+
+    with urlopen(url, timeout=10) as answer:  # own loopback address
+        found: dict[str, Any] = json.loads(answer.read())
+    return found
+
+
+@pytest.mark.parametrize(
+    ("begun", "number"),
+    [("mongod", signal.SIGINT), ("postgres", signal.SIGTERM), ("initdb", signal.SIGKILL)],
+)
+def test_ended_during_start_up_it_leaves_nothing_running(
+    run: Run, tmp_path: Path, begun: str, number: int
+) -> None:
+    demo = run(tmp_path / "새 폴더", *HISTORY)
+    servers = demo.until_started(begun)
+
+    code = demo.end(number)
+
+    assert code == (-9 if number == signal.SIGKILL else 130)
+    assert "Traceback" not in demo.told
+    assert none_left(demo, servers)
+
+
+def test_stopped_in_training_it_leaves_nothing_and_the_next_start_completes_it(
+    run: Run, tmp_path: Path
+) -> None:
+    home = tmp_path / "중단 1"
+    demo = run(home, *HISTORY)
+    demo.until_told("shots of history in PostgreSQL")
+    servers = demo.servers()
+    assert demo.end() == 130, demo.told
+    assert "Traceback" not in demo.told
+    assert none_left(demo, servers)
+
+    again = run(home, "--shots", "20", "--exit")
+    assert again.wait() == 0, again.told
+    assert again.figures["shots"] == again.figures["verdicts"] == 20
+
+
+def test_killed_while_it_runs_it_takes_its_servers_along(first: Demo, run: Run) -> None:
+    demo = run(first.home, "--rate", "50")
+    demo.until_told("service on")
+    servers = demo.servers()
+
+    assert demo.end(signal.SIGKILL) == -9
+    assert none_left(demo, servers)
+
+    after = run(first.home, "--shots", "30", "--exit")
+    assert after.wait() == 0, after.told
+    assert after.figures["shots"] == after.figures["verdicts"] == 30
+
+
+def test_two_in_one_folder_are_refused(first: Demo, run: Run) -> None:
+    demo = run(first.home)
+    demo.until_told("history in PostgreSQL")
+    second = run(first.home)
+
+    assert second.wait() == 1
+    assert second.told.splitlines() == [
+        f"sprue: another demo runs in {first.home}; stop it, or give another folder with --home"
+    ]
+    demo.end()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "words"),
+    [
+        (["--seed", "7"], 1, "holds a plant of 12000 shots of history, seed 0; asked for 12000, seed 7"),
+        (["--shots", "0", "--rate", "fast"], 2, "--shots"),
+        (["--home", "pyproject.toml"], 1, "pyproject.toml"),
+    ],
+)
+def test_what_cannot_be_is_said_in_one_sentence(
+    first: Demo, run: Run, arguments: list[str], code: int, words: str
+) -> None:
+    demo = run(first.home, *arguments)
+
+    assert demo.wait() == code
+    assert words in demo.told
+    assert "Traceback" not in demo.told
+    assert code == 2 or len(demo.told.splitlines()) == 1
+    assert demo.printed == ""
+
+
+def test_a_taken_port_is_said(first: Demo, run: Run) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        demo = run(first.home, "--port", port)
+        assert demo.wait() == 1
+
+    assert demo.told.splitlines() == [
+        f"sprue: port {port} is taken (Address already in use); give another with --port, 0 for a free one"
+    ]
