@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
 Outcome = Literal["OK", "WARN", "NG"]
 Route = Literal["trained", "nearest", "limits"]
@@ -71,23 +72,32 @@ class Verdicts:
     def __len__(self) -> int:
         return len(self.columns["shot_id"])
 
+    def plain_columns(self) -> dict[str, list[Any]]:
+        """Each column as a list of plain Python values, null as None."""
+        return {f.name: _plain(self.columns[f.name], f.kind) for f in VERDICT_FIELDS}
+
     def rows(self) -> Iterator[dict[str, Any]]:
         """Each verdict as a dictionary of plain Python values, null as None."""
-        plain = [_plain(self.columns[f.name], f.kind) for f in VERDICT_FIELDS]
-        names = [f.name for f in VERDICT_FIELDS]
-        for values in zip(*plain, strict=True):
-            yield dict(zip(names, values, strict=True))
+        columns = self.plain_columns()
+        for values in zip(*columns.values(), strict=True):
+            yield dict(zip(columns, values, strict=True))
 
 
 def _plain(column: Sequence[Any], kind: Kind) -> list[Any]:
     if kind == "number":
         values = np.asarray(column, dtype=np.float64)
-        return [
-            v if ok else None for v, ok in zip(values.tolist(), np.isfinite(values).tolist(), strict=True)
-        ]
+        return _with_none(values, ~np.isfinite(values))
     if kind == "integer":
-        return [None if v < 0 else v for v in np.asarray(column, dtype=np.int64).tolist()]
+        whole = np.asarray(column, dtype=np.int64)
+        return _with_none(whole, whole < 0)
     if kind == "time":
-        no_time = np.iinfo(np.int64).min
-        return [None if v == no_time else v for v in np.asarray(column, dtype=np.int64).tolist()]
+        times = np.asarray(column, dtype=np.int64)
+        return _with_none(times, times == np.iinfo(np.int64).min)
     return list(column)
+
+
+def _with_none(values: NDArray[Any], null: NDArray[np.bool_]) -> list[Any]:
+    plain: list[Any] = values.tolist()
+    for row in np.flatnonzero(null).tolist():
+        plain[row] = None
+    return plain

@@ -10,6 +10,7 @@ import hashlib
 import json
 import math
 from collections.abc import Sequence
+from itertools import compress
 from typing import Any
 
 from core.stream import DeadLetter
@@ -21,12 +22,29 @@ RAW_LIMIT = 64 * 1024
 KEY_LIMIT = 500
 """Characters of a name in an index; PostgreSQL refuses a row whose index entry is over 2.7 kB."""
 
-_KEYS = ("event_token", "shot_id", "facility", "item", "lot")
-_TEXT = [f.name for f in VERDICT_FIELDS if f.kind == "text"]
-_JSON = [f.name for f in VERDICT_FIELDS if f.kind == "json"]
-_NEEDED = [f.name for f in VERDICT_FIELDS if not f.nullable and f.kind != "json"]
+VERDICT_COLUMNS = ("event_token", "judged_at", *(f.name for f in VERDICT_FIELDS))
+"""Columns of a verdict's `Row`, in its order."""
+DEAD_LETTER_COLUMNS = (
+    "event_token",
+    "record_id",
+    "reason",
+    "detail",
+    "raw",
+    "raw_length",
+    "raw_sha256",
+    "first_seen",
+    "attempts",
+    "state",
+)
+"""Columns of a dead letter's `Row`, in its order."""
 
-Row = dict[str, Any]
+_KEYS = frozenset({"event_token", "shot_id", "facility", "item", "lot"})
+_JSON = [f.name for f in VERDICT_FIELDS if f.kind == "json"]
+_TEXT = ["event_token", *(f.name for f in VERDICT_FIELDS if f.kind in ("text", "json"))]
+_NEEDED = [f.name for f in VERDICT_FIELDS if not f.nullable and f.kind != "json"]
+_EMPTY: dict[type, str] = {list: "[]", dict: "{}"}
+
+Row = tuple[Any, ...]
 
 
 def safe_text(text: object) -> str:
@@ -71,61 +89,75 @@ def verdict_rows(
     ValueError
         Not as many tokens as verdicts.
     """
-    rows: list[Row] = []
-    refused: list[DeadLetter] = []
-    for token, row in zip(tokens, verdicts.rows(), strict=True):
-        missing = [name for name in _NEEDED if row[name] is None]
-        if missing:
-            detail = f"the verdict has no {', '.join(missing)}"
-            refused.append(DeadLetter(token, str(row["shot_id"]), "incomplete_verdict", detail, b""))
-            continue
-        for name in _JSON:
-            row[name] = _json(row[name])
-        row["event_token"] = token
-        row["judged_at"] = judged_at
-        rows.append(row)
-    if not all(_plain(row) for row in rows):
-        for row in rows:
-            for name in (*_TEXT, *_JSON, "event_token"):
-                if row[name] is not None:
-                    row[name] = safe_key(row[name]) if name in _KEYS else safe_text(row[name])
-    return rows, refused
+    columns = verdicts.plain_columns()
+    columns["event_token"] = list(tokens)
+    columns["judged_at"] = [judged_at] * len(verdicts)
+    refused = _take_out_incomplete(columns)
+    for name in _JSON:
+        columns[name] = [_json(value) for value in columns[name]]
+    for name in _TEXT:
+        if not _storable(columns[name], KEY_LIMIT if name in _KEYS else None):
+            safe = safe_key if name in _KEYS else safe_text
+            columns[name] = [None if text is None else safe(text) for text in columns[name]]
+    return list(zip(*(columns[name] for name in VERDICT_COLUMNS), strict=True)), refused
 
 
 def dead_letter_rows(letters: Sequence[DeadLetter], seen_at: int) -> list[Row]:
     """Rows of the dead letter table; `seen_at` is ms since 1970 UTC."""
     return [
-        {
-            "event_token": safe_key(letter.token),
-            "record_id": safe_text(letter.record_id),
-            "reason": safe_key(letter.reason),
-            "detail": safe_text(letter.detail),
-            "raw": letter.raw[:RAW_LIMIT],
-            "raw_length": len(letter.raw),
-            "raw_sha256": hashlib.sha256(letter.raw).hexdigest(),
-            "first_seen": seen_at,
-            "attempts": 1,
-            "state": "open",
-        }
+        (
+            safe_key(letter.token),
+            safe_text(letter.record_id),
+            safe_key(letter.reason),
+            safe_text(letter.detail),
+            letter.raw[:RAW_LIMIT],
+            len(letter.raw),
+            hashlib.sha256(letter.raw).hexdigest(),
+            seen_at,
+            1,
+            "open",
+        )
         for letter in letters
     ]
 
 
-def _plain(row: Row) -> bool:
+def _take_out_incomplete(columns: dict[str, list[Any]]) -> list[DeadLetter]:
+    """Dead letters for the rows that lack a needed value; the rows leave `columns`."""
+    lacking = [name for name in _NEEDED if None in columns[name]]
+    refused: list[DeadLetter] = []
+    if not lacking:
+        return refused
+    kept = [True] * len(columns["event_token"])
+    for row, token in enumerate(columns["event_token"]):
+        missing = [name for name in lacking if columns[name][row] is None]
+        if missing:
+            kept[row] = False
+            detail = f"the verdict has no {', '.join(missing)}"
+            record_id = str(columns["shot_id"][row])
+            refused.append(DeadLetter(token, record_id, "incomplete_verdict", detail, b""))
+    for name, column in columns.items():
+        columns[name] = list(compress(column, kept))
+    return refused
+
+
+def _storable(column: Sequence[Any], longest: int | None) -> bool:
+    """Whether every text can be stored as it is."""
     try:
-        whole = "".join([row[name] or "" for name in (*_TEXT, *_JSON, "event_token")])
+        distinct = set(column) - {None}
+        whole = "".join(distinct)
         whole.encode("utf-8")
-        short = all(len(row[name] or "") <= KEY_LIMIT for name in _KEYS)
     except (TypeError, UnicodeEncodeError):
         return False
-    return short and "\x00" not in whole
+    return "\x00" not in whole and (longest is None or max(map(len, distinct), default=0) <= longest)
 
 
 def _json(value: object) -> str:
+    if type(value) in _EMPTY and not value:
+        return _EMPTY[type(value)]
     try:
-        return json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"), default=_item)
+        return _ENCODER.encode(value)
     except ValueError:
-        return json.dumps(_finite(value), ensure_ascii=False, separators=(",", ":"), default=_item)
+        return _ENCODER.encode(_finite(value))
 
 
 def _item(value: Any) -> object:
@@ -142,3 +174,6 @@ def _finite(value: object) -> object:
     if isinstance(value, (list, tuple)):
         return [_finite(inner) for inner in value]
     return value
+
+
+_ENCODER = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"), default=_item)

@@ -7,8 +7,9 @@ import uuid
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from operator import itemgetter
 
-from sqlalchemy import Connection, Table, func, insert, select, text, update
+from sqlalchemy import Connection, func, insert, select, text, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
@@ -16,8 +17,17 @@ from core.errors import ConfigError, StoreUnavailable
 from core.stream import Position, Work, Written
 from inference.store.engine import make_private, parse_url, place, sqlite_path, why, writer_engine
 from inference.store.identity import begin_identity, check_identity, confirm_identity
+from inference.store.insert import insert_new
 from inference.store.instance import ADVISORY_LOCK, InstanceLock
-from inference.store.rows import Row, dead_letter_rows, safe_key, safe_text, verdict_rows
+from inference.store.rows import (
+    DEAD_LETTER_COLUMNS,
+    VERDICT_COLUMNS,
+    Row,
+    dead_letter_rows,
+    safe_key,
+    safe_text,
+    verdict_rows,
+)
 from inference.store.tables import (
     SCHEMA,
     dead_letter,
@@ -29,6 +39,8 @@ from inference.store.tables import (
 )
 
 Clock = Callable[[], int]
+
+_OUTCOME_AND_ROUTE = itemgetter(VERDICT_COLUMNS.index("outcome"), VERDICT_COLUMNS.index("route"))
 
 
 def now_ms() -> int:
@@ -96,11 +108,11 @@ class VerdictStore:
                 rows, refused = verdict_rows(work.tokens, work.verdicts, now)
                 letters += refused
             last = connection.scalar(select(func.max(verdict.c.seq))) or 0
-            verdicts = self._insert_new(connection, verdict, rows)
-            new = Counter((row["outcome"], row["route"]) for row in rows)
+            verdicts = insert_new(connection, verdict, VERDICT_COLUMNS, rows)
+            new = Counter(map(_OUTCOME_AND_ROUTE, rows))
             if verdicts < len(rows):  # some were there already: count what is really new
                 new = self._written_after(connection, last)
-            dead = self._insert_new(connection, dead_letter, dead_letter_rows(letters, now))
+            dead = insert_new(connection, dead_letter, DEAD_LETTER_COLUMNS, dead_letter_rows(letters, now))
             self._remember(connection, work.memory)
             self._advance(connection, work.position, now)
             replayed = len(rows) - verdicts + len(letters) - dead
@@ -213,15 +225,6 @@ class VerdictStore:
             connection.close()
 
     # --- statements -----------------------------------------------------------------
-
-    def _insert_new(self, connection: Connection, table: Table, rows: list[Row]) -> int:
-        """Insert `rows`, leaving out those whose event is there already; how many were new."""
-        if not rows:
-            return 0
-        dialect = sqlite if self._path is not None else postgresql
-        statement = dialect.insert(table).on_conflict_do_nothing(index_elements=["event_token"])
-        counted = connection.execution_options(preserve_rowcount=True)
-        return counted.execute(statement, rows).rowcount
 
     def _written_after(self, connection: Connection, seq: int) -> Counter[tuple[str, str]]:
         query = (
