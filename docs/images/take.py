@@ -2,7 +2,7 @@
 
 ::
 
-    ./sprue demo --port 8000                     # in one terminal, until every press has shots
+    ./sprue demo --rate 12                       # in one terminal, until every press has shots
     .venv/bin/python docs/images/take.py         # in another; needs the dev group and a Chromium
 """
 
@@ -18,7 +18,7 @@ SIZE = {"width": 1280, "height": 900}
 
 
 def take(url: str, picture: Path) -> None:
-    """Save the upper part of the machine hall as the English page shows it."""
+    """Save the upper part of the machine hall, in English, as soon as a press shows NG."""
     program = shutil.which("chromium") or shutil.which("google-chrome")
     if program is None:
         sys.exit("expected chromium or google-chrome on the PATH, found neither")
@@ -26,7 +26,7 @@ def take(url: str, picture: Path) -> None:
         browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
         page = browser.new_page(viewport=SIZE)
         page.goto(f"{url}/?lang=en")
-        page.locator("li.tile").first.wait_for()
+        page.locator("li.tile.ng").first.wait_for(timeout=300_000)
         page.screenshot(path=picture)
         browser.close()
 
