@@ -7,8 +7,9 @@ from collections.abc import Hashable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from inference.kernels.dense import all_shapes, mean_absolute_error, stack_layers
-from inference.kernels.kernel import Codes, Floats32, Weights, chunks
+from inference.kernels.dense import all_shapes, dense_arrays, forward, layer_count, mean_absolute_error
+from inference.kernels.kernel import Codes, Floats32, Weights, in_chunks
+from inference.kernels.stacked import StackedArrays
 
 
 class AutoencoderKernel:
@@ -21,8 +22,8 @@ class AutoencoderKernel:
     """
 
     def __init__(self, weights: Sequence[Weights]) -> None:
-        encoder, decoder = stack_layers(weights)
-        self._layers = (*encoder, *decoder)
+        self._models = StackedArrays([dense_arrays(w) for w in weights])
+        self._encoder = layer_count(weights[0])  # arrays of the encoder: half the layers, two each
 
     @staticmethod
     def shape(weights: Weights) -> Hashable:
@@ -31,11 +32,10 @@ class AutoencoderKernel:
 
     def score(self, x: Floats32, group: Codes) -> NDArray[np.float64]:
         """Mean absolute reconstruction error of scaled rows ``(n, p)``, higher = worse."""
-        score = np.empty(len(x), dtype=np.float64)
-        for rows in chunks(group):
-            x_rows, mine = x[rows, None, :], group[rows]
-            again = x_rows
-            for layer in self._layers:
-                again = layer.forward(again, mine)
-            score[rows] = mean_absolute_error(x_rows, again)
-        return score
+        return in_chunks(self._errors, x, group)
+
+    def _errors(self, x: Floats32, group: Codes) -> Floats32:
+        arrays = self._models.of(group)
+        code = forward(x[:, None, :], arrays[: self._encoder])
+        again = forward(code, arrays[self._encoder :])
+        return mean_absolute_error(x, again[:, 0])

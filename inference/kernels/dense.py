@@ -3,48 +3,46 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
-from inference.kernels.kernel import Codes, Floats32, Weights
+from inference.kernels.kernel import Floats32, Weights
 
 
-@dataclass(frozen=True, slots=True)
-class Layer:
-    """One layer of all groups: weights ``(G, in, out)``, biases ``(G, 1, out)``."""
-
-    weights: Floats32
-    bias: Floats32
-    relu: bool
-
-    def forward(self, x: Floats32, group: Codes) -> Floats32:
-        """``(n, 1, in)`` to ``(n, 1, out)``; row i through the weights of ``group[i]``.
-
-        A stack of one-row products, not one large product: a row's result is the same
-        to the bit whatever rows stand beside it, so a shot near its limit gets the
-        same verdict alone and in a batch.
-        """
-        y: Floats32 = np.matmul(x, self.weights[group])
-        y += self.bias[group]
-        return np.maximum(y, 0, out=y) if self.relu else y
+def dense_arrays(weights: Weights) -> dict[str, Floats32]:
+    """Weights ``(in, out)`` and biases ``(1, out)`` of a network, layer by layer."""
+    arrays: dict[str, Floats32] = {}
+    for k in range(layer_count(weights)):
+        arrays[f"w{k}"] = weights[f"w{k}"].astype(np.float32)
+        arrays[f"b{k}"] = weights[f"b{k}"].astype(np.float32)[None, :]
+    return arrays
 
 
-def stack_layers(weights: Sequence[Weights]) -> tuple[tuple[Layer, ...], tuple[Layer, ...]]:
-    """Encoder and decoder of networks of one shape (``w0, b0, ..., wL, bL``, encoder first).
+def layer_count(weights: Weights) -> int:
+    """Layers of a network ``w0, b0, ..., wL, bL``, encoder and decoder together."""
+    return sum(1 for name in weights if name[0] == "w" and name[1:].isdigit())
 
-    Rectified except at the bottleneck and at the output.
+
+def forward(x: Floats32, arrays: Sequence[Floats32]) -> Floats32:
+    """Rows ``(n, 1, in)`` through half a network: rectified except at its last layer.
+
+    A stack of one-row products, not one large product: a row's result is the same to the
+    bit whatever rows stand beside it, so a shot near its limit gets the same verdict
+    alone and in a batch.
+
+    Parameters
+    ----------
+    x : (n, 1, in) float32
+    arrays : sequence
+        ``(n, in, out)`` and ``(n, 1, out)`` in turn: each row's own weights and biases.
     """
-    count = sum(1 for name in weights[0] if name[0] == "w" and name[1:].isdigit())
-    layers = tuple(
-        Layer(
-            np.stack([w[f"w{k}"] for w in weights]).astype(np.float32),
-            np.stack([w[f"b{k}"] for w in weights]).astype(np.float32)[:, None, :],
-            relu=k + 1 not in (count // 2, count),
-        )
-        for k in range(count)
-    )
-    return layers[: count // 2], layers[count // 2 :]
+    last = len(arrays) - 2
+    for k in range(0, len(arrays), 2):
+        x = np.matmul(x, arrays[k])
+        x += arrays[k + 1]
+        if k < last:
+            np.maximum(x, 0, out=x)
+    return x
 
 
 def all_shapes(weights: Weights) -> Hashable:
@@ -53,7 +51,8 @@ def all_shapes(weights: Weights) -> Hashable:
 
 
 def mean_absolute_error(x: Floats32, again: Floats32) -> Floats32:
-    """Mean over the inputs of ``|x - again|``; ``(n, 1, p)`` to ``(n,)``."""
+    """Mean over the inputs of ``|x - again|``; ``(n, p)`` to ``(n,)``."""
     apart = np.subtract(x, again)
-    error: Floats32 = np.abs(apart, out=apart)[:, 0].mean(axis=1)
+    error: Floats32 = np.add.reduce(np.abs(apart, out=apart), axis=1)
+    error /= np.float32(x.shape[1])
     return error

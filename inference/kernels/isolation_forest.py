@@ -1,4 +1,15 @@
-"""Isolation forests of many groups (Liu, Ting and Zhou, ICDM 2008) as flat arrays of nodes."""
+"""Isolation forests of many groups (Liu, Ting and Zhou, ICDM 2008) as flat arrays of nodes.
+
+A node is one 64-bit number, so that a step down a tree fetches it once::
+
+    63      threshold      32 | 31    step    10 | 9   input   0
+
+`step` is the way to the left child; the right one stands beside it. `input` 0 is a key
+below every threshold: a leaf asks it and stays where it is (step 0), which leaves its
+threshold free to hold the path length. Scaled inputs are not negative, and such floats
+are ordered as their bits are: comparing a key (an input's bits, 32 zeros) with the whole
+node is comparing the input with the threshold.
+"""
 
 from __future__ import annotations
 
@@ -7,16 +18,21 @@ from collections.abc import Hashable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from inference.kernels.kernel import Codes, Floats32, Weights, chunks
+from core.errors import ModelRefused
+from inference.kernels.kernel import Codes, Floats32, Weights, in_chunks
+
+_INPUT_BITS, _STEP_BITS = 10, 22
+_INPUT, _STEP = (1 << _INPUT_BITS) - 1, (1 << _STEP_BITS) - 1
+_HALF = 32
+_BELOW_ALL = np.iinfo(np.int64).min
+
+Nodes = NDArray[np.int64]
 
 
 class IsolationForestKernel:
     """Scores rows by the isolation forest of their group.
 
-    All trees of all groups are walked one level at a time. A node is ten bytes: the
-    children of a node stand side by side, so that only the first needs an address, and
-    a leaf asks an input that is always minus infinity, which sends it to itself and
-    leaves its threshold free to hold the path length.
+    All trees of all rows are walked one level at a time.
 
     Parameters
     ----------
@@ -24,20 +40,21 @@ class IsolationForestKernel:
         One `export()` a group: ``feature``, ``threshold``, ``left``, ``right``,
         ``path_length`` (one a node), ``root`` (one a tree; as many in every group) and
         ``normaliser``.
+
+    Raises
+    ------
+    ModelRefused
+        A forest has over 4 million nodes or 1,023 inputs: more than a node has bits for.
     """
 
     def __init__(self, weights: Sequence[Weights]) -> None:
-        forests = [_renumbered(w) for w in weights]
-        begin = np.cumsum([0, *(len(f[0]) for f in forests)])
-        dtype: type[np.int32 | np.int64] = np.int32 if begin[-1] < np.iinfo(np.int32).max else np.int64
-        self._feature = np.concatenate([f[0] for f in forests])
-        self._threshold = np.concatenate([f[1] for f in forests])
-        self._child: NDArray[np.signedinteger] = np.concatenate(
-            [f[2] + at for f, at in zip(forests, begin[:-1], strict=True)]
-        ).astype(dtype)
-        self._begin: NDArray[np.signedinteger] = begin[:-1].astype(dtype)
-        self._trees: NDArray[np.signedinteger] = np.arange(len(weights[0]["root"])).astype(dtype)
-        self._depth = np.array([f[3] for f in forests])
+        sizes = [len(w["feature"]) for w in weights]
+        begin = np.cumsum([0, *sizes])
+        self._nodes = np.empty(begin[-1], dtype=np.int64)
+        self._depth = np.empty(len(weights), dtype=np.intp)
+        for g, w in enumerate(weights):
+            self._nodes[begin[g] : begin[g + 1]], self._depth[g] = _packed(w)
+        self._roots = begin[:-1, None] + np.arange(len(weights[0]["root"]))
         self._normaliser = np.array([float(w["normaliser"]) for w in weights])
 
     @staticmethod
@@ -47,36 +64,51 @@ class IsolationForestKernel:
 
     def score(self, x: Floats32, group: Codes) -> NDArray[np.float64]:
         """``2 ** (-mean path length / normaliser)`` of scaled rows ``(n, p)``, higher = worse."""
-        length = np.empty(len(x), dtype=np.float64)
-        for rows in chunks(group):
-            length[rows] = self._path_length(x[rows], group[rows])
+        length = in_chunks(self._path_length, x, group)
         score: NDArray[np.float64] = np.exp2(-length / self._normaliser[group])
         return score
 
     def _path_length(self, x: Floats32, group: Codes) -> NDArray[np.float64]:
         n, p = x.shape
-        asked = np.full((n, 1 + p), -np.inf, dtype=np.float32)
-        asked[:, 1:] = x
-        line = np.arange(n, dtype=np.intp)[:, None] * (1 + p)
-        node = self._begin[group][:, None] + self._trees
-        flat = asked.ravel()
+        keys = np.empty((n, 1 + p), dtype=np.int64)
+        keys[:, 0] = _BELOW_ALL
+        keys[:, 1:] = (x + np.float32(0)).view(np.int32)  # -0.0, whose bits come last, becomes 0.0
+        keys[:, 1:] <<= _HALF
+        keys = keys.ravel()
+        line = np.arange(0, n * (1 + p), 1 + p)[:, None]
+        at = self._roots.take(group, axis=0)
+        node, key, beyond = np.empty_like(at), np.empty_like(at), np.empty(at.shape, dtype=np.bool_)
+        # mode "wrap" never wraps here; it alone writes to `out` without a copy in between.
         for _ in range(int(self._depth[group].max(initial=0))):
-            beyond = flat.take(line + self._feature.take(node)) > self._threshold.take(node)
-            node = self._child.take(node) + beyond
-        # Cast before the mean: casting on the way would add up in an order that depends on n.
-        length: NDArray[np.float64] = self._threshold.take(node).astype(np.float64).mean(axis=1)
-        return length
+            self._nodes.take(at, out=node, mode="wrap")
+            asked = node & _INPUT
+            if n > 1:
+                asked += line
+            keys.take(asked, out=key, mode="wrap")
+            np.greater(key, node, out=beyond)
+            node >>= _INPUT_BITS
+            node &= _STEP
+            at += node
+            at += beyond
+        length = (self._nodes.take(at) >> _HALF).astype(np.int32).view(np.float32)
+        # The float64 sum of so few float32 is exact: no order of adding up gives another.
+        mean: NDArray[np.float64] = np.add.reduce(length, axis=1, dtype=np.float64) / length.shape[1]
+        return mean
 
 
-def _renumbered(
-    w: Weights,
-) -> tuple[NDArray[np.int16], Floats32, NDArray[np.int64], int]:
-    """Feature, threshold and first child with roots first and children in pairs; the depth.
+def _packed(w: Weights) -> tuple[Nodes, int]:
+    """Nodes of a forest, roots first and children in pairs, and its depth.
 
     Inputs are float32: "x <= threshold" for a float64 threshold is the same question as
     for the largest float32 not above it.
     """
     feature, left, right, root = w["feature"], w["left"], w["right"], w["root"]
+    if len(feature) > _STEP or feature.max(initial=0) >= _INPUT:
+        msg = (
+            f"isolation forest of {len(feature)} nodes on inputs up to number {feature.max(initial=0)}: "
+            f"expected at most {_STEP} nodes and {_INPUT} inputs; train fewer or smaller trees"
+        )
+        raise ModelRefused(msg)
     inner = np.flatnonzero(feature >= 0)
     number = np.empty(len(feature), dtype=np.int64)
     number[root] = np.arange(len(root))
@@ -86,18 +118,14 @@ def _renumbered(
 
     rounded = w["threshold"].astype(np.float32)
     rounded = np.where(rounded > w["threshold"], np.nextafter(rounded, np.float32(-np.inf)), rounded)
-    at_leaf = feature < 0
-    threshold = np.empty(len(feature), dtype=np.float32)
-    threshold[number] = np.where(at_leaf, w["path_length"].astype(np.float32), rounded)
-    child = np.empty(len(feature), dtype=np.int64)
-    child[number] = number
-    child[number[inner]] = pair
-    question = np.empty(len(feature), dtype=np.int16)
-    question[number] = np.where(at_leaf, 0, feature + 1)  # input 0 is the one that is minus infinity
+    high = np.where(feature < 0, w["path_length"].astype(np.float32), rounded).view(np.int32)
+    nodes = np.empty(len(feature), dtype=np.int64)
+    nodes[number] = high.astype(np.int64) << _HALF
+    nodes[number[inner]] |= (pair - number[inner]) << _INPUT_BITS | feature[inner].astype(np.int64) + 1
 
     depth, level = 0, root[feature[root] >= 0]
     while len(level):
         depth += 1
         below = np.concatenate([left[level], right[level]])
         level = below[feature[below] >= 0]
-    return question, threshold, child, depth
+    return nodes, depth

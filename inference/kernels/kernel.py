@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from typing import Any, Protocol
 
 import numpy as np
@@ -34,8 +34,15 @@ class Kernel(Protocol):
         """Anomaly scores ``(n,)``, higher = worse, of scaled rows ``(n, p)``."""
 
 
-def chunks(group: Codes) -> Iterator[Codes]:
-    """Row numbers in pieces of `CHUNK`, rows of one group side by side."""
-    order = np.argsort(group, kind="stable") if len(group) > CHUNK else np.arange(len(group))
+def in_chunks(
+    score: Callable[[Floats32, Codes], NDArray[np.floating]], x: Floats32, group: Codes
+) -> NDArray[np.float64]:
+    """Scores of rows ``(n, p)``, computed `CHUNK` at a time, rows of one group side by side."""
+    if len(x) <= CHUNK:
+        return score(x, group).astype(np.float64)
+    whole = np.empty(len(x), dtype=np.float64)
+    order = np.argsort(group, kind="stable")
     for start in range(0, len(order), CHUNK):
-        yield order[start : start + CHUNK]
+        rows = order[start : start + CHUNK]
+        whole[rows] = score(x[rows], group[rows])
+    return whole

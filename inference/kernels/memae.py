@@ -11,8 +11,9 @@ from collections.abc import Hashable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from inference.kernels.dense import all_shapes, mean_absolute_error, stack_layers
-from inference.kernels.kernel import Codes, Floats32, Weights, chunks
+from inference.kernels.dense import all_shapes, dense_arrays, forward, layer_count, mean_absolute_error
+from inference.kernels.kernel import Codes, Floats32, Weights, in_chunks
+from inference.kernels.stacked import StackedArrays
 
 _SMALL = np.float32(1e-12)
 
@@ -28,12 +29,8 @@ class MemaeKernel:
     """
 
     def __init__(self, weights: Sequence[Weights]) -> None:
-        self._encoder, self._decoder = stack_layers(weights)
-        memory = np.stack([w["memory"] for w in weights]).astype(np.float32)
-        self._memory = memory
-        self._unit_slots = np.ascontiguousarray(_unit(memory).transpose(0, 2, 1))
-        self._temperature = np.array([w["temperature"] for w in weights], dtype=np.float32)[:, None, None]
-        self._shrink = np.array([w["shrink"] for w in weights], dtype=np.float32)[:, None, None]
+        self._models = StackedArrays([_arrays(w) for w in weights])
+        self._encoder = layer_count(weights[0])
 
     @staticmethod
     def shape(weights: Weights) -> Hashable:
@@ -42,34 +39,46 @@ class MemaeKernel:
 
     def score(self, x: Floats32, group: Codes) -> NDArray[np.float64]:
         """Mean absolute reconstruction error of scaled rows ``(n, p)``, higher = worse."""
-        score = np.empty(len(x), dtype=np.float64)
-        for rows in chunks(group):
-            x_rows, mine = x[rows, None, :], group[rows]
-            code = x_rows
-            for layer in self._encoder:
-                code = layer.forward(code, mine)
-            again = np.matmul(self._attention(code, mine), self._memory[mine])
-            for layer in self._decoder:
-                again = layer.forward(again, mine)
-            score[rows] = mean_absolute_error(x_rows, again)
-        return score
+        return in_chunks(self._errors, x, group)
 
-    def _attention(self, code: Floats32, group: Codes) -> Floats32:
-        """How much of each slot a code is made of: ``(n, 1, N)``, hard-shrunk, sum 1."""
-        a = np.matmul(_unit(code), self._unit_slots[group])
-        a *= self._temperature[group]
-        a -= a.max(axis=2, keepdims=True)
-        np.exp(a, out=a)
-        a /= a.sum(axis=2, keepdims=True)
-        over = a - self._shrink[group]
-        a *= np.maximum(over, 0)
-        a /= np.abs(over) + _SMALL
-        a /= np.maximum(a.sum(axis=2, keepdims=True), _SMALL)
-        attention: Floats32 = a
-        return attention
+    def _errors(self, x: Floats32, group: Codes) -> Floats32:
+        *layers, unit_slots, temperature, shrink, memory = self._models.of(group)
+        code = forward(x[:, None, :], layers[: self._encoder])
+        a = np.matmul(_unit(code), unit_slots)
+        a *= temperature
+        again = np.matmul(_hard_shrunk(_softmax(a), shrink), memory)
+        return mean_absolute_error(x, forward(again, layers[self._encoder :])[:, 0])
+
+
+def _arrays(weights: Weights) -> dict[str, Floats32]:
+    memory: Floats32 = weights["memory"].astype(np.float32)
+    return {
+        **dense_arrays(weights),
+        "unit_slots": _unit(memory).T,
+        "temperature": np.full((1, 1), weights["temperature"], dtype=np.float32),
+        "shrink": np.full((1, 1), weights["shrink"], dtype=np.float32),
+        "memory": memory,
+    }
+
+
+def _softmax(a: Floats32) -> Floats32:
+    """Over the last axis, in place."""
+    a -= np.maximum.reduce(a, axis=-1, keepdims=True)
+    np.exp(a, out=a)
+    a /= np.add.reduce(a, axis=-1, keepdims=True)
+    return a
+
+
+def _hard_shrunk(a: Floats32, shrink: Floats32) -> Floats32:
+    """How much of each slot a code is made of, in place: weights under `shrink` 0, sum 1."""
+    over = a - shrink
+    a *= np.maximum(over, 0)
+    a /= np.abs(over, out=over) + _SMALL
+    a /= np.maximum(np.add.reduce(a, axis=-1, keepdims=True), _SMALL)
+    return a
 
 
 def _unit(vectors: Floats32) -> Floats32:
-    squared = (vectors * vectors).sum(axis=-1, keepdims=True)
+    squared: Floats32 = np.add.reduce(vectors * vectors, axis=-1, keepdims=True)
     unit: Floats32 = vectors / np.sqrt(np.maximum(squared, _SMALL))
     return unit
