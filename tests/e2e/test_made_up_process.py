@@ -6,7 +6,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -119,7 +119,7 @@ def firings(rng: np.random.Generator, kiln: str, count: int, start: str) -> pd.D
     return pd.DataFrame(columns)
 
 
-def document(row: dict[str, Any]) -> dict[str, Any]:
+def document(row: Mapping[Any, Any]) -> dict[str, Any]:
     """A firing as its kiln's computer would write it."""
     return {
         "firing": {"number": row["id"], "out_of_kiln": row["time"].to_pydatetime()},
@@ -165,8 +165,9 @@ def test_a_profile_alone_brings_a_new_process_from_history_to_verdicts(
         "door left open": ("K-south", {"oxygen": 20.0, "cooling_rate": 95.0, "gas_per_tile": 2.5}),
     }
     for name, (kiln, values) in outliers.items():
-        row = live[live["facility"] == kiln].iloc[-1].to_dict() | values
-        documents.append(document({**row, "id": name, "time": pd.Timestamp(datetime.now(UTC))}))
+        row = live[live["facility"] == kiln].iloc[-1].to_dict()
+        row.update({"id": name, "time": pd.Timestamp(datetime.now(UTC)), **values})
+        documents.append(document(row))
     line.service.start()
     line.service.wait_ready()
     line.shots.insert_many(documents)
