@@ -25,6 +25,7 @@ VERBS = {
     "replay": "Send the shots of a file into the MongoDB collection at a chosen speed.",
     "simulate": "Make the history and shots of a simulated plant.",
     "test": "Run the whole test suite, with everything it needs.",
+    "bench": "Measure how fast it is, against what others do with the same data.",
     "check": "Run the linters and the type checker.",
     "lock": "Pin the dependencies of every group anew (requirements/*.txt).",
 }
@@ -75,7 +76,7 @@ def _description(function: Callable[..., object]) -> str:
 
 
 def main() -> None:
-    """Run the verb in ``sys.argv``; an error raised on purpose is a message, not a traceback."""
+    """Run the verb in ``sys.argv``; what the operator can mend is a message, not a traceback."""
     if sys.platform == "win32":  # its consoles and pipes otherwise speak the local code page
         for stream in (sys.stdout, sys.stderr):
             if isinstance(stream, io.TextIOWrapper):
@@ -84,6 +85,9 @@ def main() -> None:
         command_line(sys.argv[1:])(prog_name="sprue")
     except SprueError as error:
         print(f"sprue: {error}", file=sys.stderr)
+        sys.exit(1)
+    except OSError as error:  # a full disk, a folder that may not be written, a file in a folder's place
+        print(f"sprue: {error}; check the disk, the path and the permissions", file=sys.stderr)
         sys.exit(1)
 
 

@@ -1,0 +1,304 @@
+"""Judging: mixed batches against the ways of doing it record by record."""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+from collections.abc import Callable, Iterator
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import bson
+import numpy as np
+
+from core.profile import Profile
+from core.verdict import VERDICT_FIELDS
+from scripts.benchmarks.figure import Figure, ratio_of
+from scripts.benchmarks.judging import Line, line_of, outcome_counts
+from scripts.benchmarks.keras_peer import KerasPeer
+from scripts.benchmarks.rounds import Effort, Sample, interleave, steady
+from scripts.benchmarks.shots import Shots, draw, raw_documents
+from scripts.benchmarks.suite import Curve, SuiteResult
+from scripts.benchmarks.synthetic_plant import DATA_SETS, KINDS, synthetic_plant
+from scripts.benchmarks.tree_peers import ABSENT, PyodPeer, RiverPeer, SklearnPeer, is_installed
+
+BATCH = 256
+LEARNERS = 32
+SIZES = (1, 8, 64, 256, 1024, 8192)
+SAME_SCORE = 1e-4
+NAMES = {"autoencoder": "ae", "memae": "memae", "isolation_forest": "if"}
+KERAS_RECORDS = {"load": 4, "predict": 8, "call": 64}
+"""Records of one sample; none comes twice before all have come once."""
+
+
+def run(effort: Effort, folder: Path, profile: Profile) -> SuiteResult:
+    """Measure every figure of the suite ``judge``."""
+    figures, curves = [], []
+    facts: dict[str, Any] = {"groups": _groups(effort), "shots a batch": BATCH}
+    for kind in ("autoencoder", "memae"):
+        line, plain = _line(effort, profile, (kind,))
+        figures.append(_against_keras(kind, line, plain, effort, folder, profile))
+        curves.append(_by_batch_size(NAMES[kind], line, effort))
+    line, plain = _line(effort, profile, ("isolation_forest",))
+    figures += [_against_sklearn(line, plain, effort), _against_pyod(line, plain, effort)]
+    curves.append(_by_batch_size("if", line, effort))
+    line, plain = _line(effort, profile, KINDS)
+    facts |= outcome_counts(line)
+    figures += [_against_river(line, plain, effort), _one_shot(line, effort, folder, profile)]
+    curves.append(_by_batch_size("mixed", line, effort))
+    return SuiteResult(figures, curves, facts)
+
+
+def _groups(effort: Effort) -> int:
+    return 30 if effort.quick else 1000
+
+
+def _data_sets(effort: Effort) -> int:
+    return 2 if effort.quick else DATA_SETS
+
+
+def _line(effort: Effort, profile: Profile, kinds: tuple[str, ...]) -> tuple[Line, Shots]:
+    """A line over shots as they come, and plain shots that the peers can judge, too."""
+    plant = synthetic_plant(profile, _groups(effort), kinds=kinds, data_sets=_data_sets(effort))
+    line, _ = line_of(plant, profile, size=BATCH, batches=2 if effort.quick else 8)
+    return line, draw(plant, BATCH, 2, plain=True)
+
+
+def _against_keras(
+    kind: str, line: Line, plain: Shots, effort: Effort, folder: Path, profile: Profile
+) -> Figure:
+    peer = KerasPeer(folder, line.plant.models)
+    records = 4 if effort.quick else 64
+    groups = plain.group[:records].tolist()
+    peer.prepare(groups)
+    _same_scores(line, plain, peer.kept_call, records)
+    share = 8 if effort.quick else 1
+    sides: dict[str, Sample] = {"judge": steady(line.work, effort.seconds)}
+    for name, score in (
+        ("load", peer.load_and_predict),
+        ("predict", peer.kept_predict),
+        ("call", peer.kept_call),
+    ):
+        work = _record_by_record(score, plain, records)
+        sides[name] = _few(work, max(1, KERAS_RECORDS[name] // share))
+    rates = interleave(sides, effort.rounds)
+    return Figure(
+        f"judge_vs_keras_per_record_{NAMES[kind]}",
+        ratio_of(rates["judge"], rates["load"]),
+        {
+            "sprue judge": rates["judge"],
+            "keras: load file, predict": rates["load"],
+            "keras: kept loaded, predict": rates["predict"],
+            "keras: kept loaded, called": rates["call"],
+        },
+        "shots/s",
+        {
+            "over kept loaded, predict": float(np.median(ratio_of(rates["judge"], rates["predict"]))),
+            "over kept loaded, called": float(np.median(ratio_of(rates["judge"], rates["call"]))),
+        },
+        "sprue fills, clusters, routes, scores, decides and explains; Keras only scales, scores and compares."
+        f" Scores of both agree within {SAME_SCORE}. The ratio is to loading each record's model file, as"
+        " the systems before did; the kinder ways keep every model in memory.",
+    )
+
+
+def _against_sklearn(line: Line, plain: Shots, effort: Effort) -> Figure:
+    peer = SklearnPeer(line.plant.models, _data_sets(effort))
+    _same_scores(line, plain, peer.score, BATCH)
+    rates = interleave(
+        {
+            "judge": steady(line.work, effort.seconds),
+            "peer": steady(_record_by_record(peer.score, plain, BATCH), effort.seconds),
+        },
+        effort.rounds,
+    )
+    return Figure(
+        "judge_vs_sklearn_per_record_if",
+        ratio_of(rates["judge"], rates["peer"]),
+        {"sprue judge": rates["judge"], "scikit-learn, row by row": rates["peer"]},
+        "shots/s",
+        note="Forests of 100 trees over 256 samples, all kept loaded by scikit-learn; it scales, scores and"
+        f" compares. Scores of both agree within {SAME_SCORE}.",
+    )
+
+
+def _against_pyod(line: Line, plain: Shots, effort: Effort) -> Figure:
+    if not is_installed("pyod"):
+        return _absent("judge_vs_pyod_iforest", "pyod")
+    peer = PyodPeer(line.plant.models, _data_sets(effort))
+    rates = interleave(
+        {
+            "judge": steady(line.work, effort.seconds),
+            "peer": steady(_record_by_record(peer.score, plain, BATCH), effort.seconds),
+        },
+        effort.rounds,
+    )
+    return Figure(
+        "judge_vs_pyod_iforest",
+        ratio_of(rates["judge"], rates["peer"]),
+        {"sprue judge": rates["judge"], "PyOD IForest, row by row": rates["peer"]},
+        "shots/s",
+        note="As with scikit-learn, through PyOD's decision_function.",
+    )
+
+
+def _against_river(line: Line, plain: Shots, effort: Effort) -> Figure:
+    if not is_installed("river"):
+        return _absent("judge_vs_river_hst", "river")
+    low = np.array([line.plant.models[g].input_low for g in plain.group.tolist()])
+    width = np.array([line.plant.models[g].input_high for g in plain.group.tolist()]) - low
+    peer = RiverPeer((plain.batch.production - low) / width, 2 if effort.quick else LEARNERS)
+    numbers = count()
+
+    def work() -> int:
+        peer.score(next(numbers))
+        return 1
+
+    rates = interleave(
+        {"judge": steady(line.work, effort.seconds), "peer": steady(work, effort.seconds)}, effort.rounds
+    )
+    return Figure(
+        "judge_vs_river_hst",
+        ratio_of(rates["judge"], rates["peer"]),
+        {"sprue judge, mixed models": rates["judge"], "River HalfSpaceTrees": rates["peer"]},
+        "shots/s",
+        {"learners": 2 if effort.quick else LEARNERS},
+        "Default parameters; River learns from every record, which sprue does not: another way to work, not "
+        "the same job. Its records are dictionaries made beforehand, already scaled.",
+    )
+
+
+def _one_shot(line: Line, effort: Effort, folder: Path, profile: Profile) -> Figure:
+    shots = 40 if effort.quick else 1500
+    alone = draw(line.plant, shots, 3)
+    batches = [alone.batch.take(slice(i, i + 1)) for i in range(shots)]
+    raws = raw_documents(alone.batch, profile)
+    row = next(iter(line.judge(batches[0]).verdicts.rows()))
+    table = _InsertTable(folder / "one-shot.sqlite")
+    seen: dict[str, list[float]] = {"judge": [], "insert": [], "commit": []}
+
+    def timed(name: str, works: Iterator[Callable[[], object]]) -> Sample:
+        def sample() -> float:
+            took = []
+            for work in works_now(works):
+                begin = time.perf_counter()
+                work()
+                took.append((time.perf_counter() - begin) * 1e6)
+            seen[name] = took
+            return float(np.percentile(took, 99))
+
+        return sample
+
+    def works_now(works: Iterator[Callable[[], object]]) -> list[Callable[[], object]]:
+        return [next(works) for _ in range(shots)]
+
+    judging = (lambda b=b: line.judge(b) for _ in count() for b in batches)
+    storing = (lambda r=r: table.decode_and_insert(r, row) for _ in count() for r in raws)
+    medians: list[float] = []
+
+    def stored() -> float:
+        rate = timed("insert", storing)()
+        medians.append(float(np.median(seen["insert"])))
+        table.commit()
+        return rate
+
+    halves: list[float] = []
+
+    def judged() -> float:
+        rate = timed("judge", judging)()
+        halves.append(float(np.median(seen["judge"])))
+        return rate
+
+    tails = interleave({"judge": judged, "insert": stored}, effort.rounds)
+    table.close()
+    half, base = halves[-effort.rounds :], medians[-effort.rounds :]
+    return Figure(
+        "one_shot_judge_us",
+        ratio_of(tails["judge"], base),
+        {
+            "judge one shot, p50": half,
+            "judge one shot, p99": tails["judge"],
+            "BSON decode + insert, p50": base,
+            "BSON decode + insert, p99": tails["insert"],
+        },
+        "us",
+        {"p50 over p50": float(np.median(ratio_of(half, base))), "shots a round": shots},
+        "The ratio is the 99th percentile of judging one shot alone to the median of decoding its document"
+        " and inserting one verdict row into SQLite by a prepared statement, the commit not counted.",
+    )
+
+
+class _InsertTable:
+    """A SQLite table with a verdict's columns."""
+
+    def __init__(self, path: Path) -> None:
+        names = [field.name for field in VERDICT_FIELDS]
+        self._connection = sqlite3.connect(path)
+        self._connection.execute("PRAGMA journal_mode = WAL")
+        self._connection.execute(f"CREATE TABLE verdict ({', '.join(names)})")
+        self._insert = f"INSERT INTO verdict VALUES ({', '.join('?' * len(names))})"  # noqa: S608  # no input
+
+    def decode_and_insert(self, raw: bytes, row: dict[str, Any]) -> None:
+        """What storing one verdict takes at the very least."""
+        bson.decode(raw)
+        values = [str(v) if isinstance(v, (list, dict)) else v for v in row.values()]
+        self._connection.execute(self._insert, values)
+
+    def commit(self) -> None:
+        """End the transaction."""
+        self._connection.commit()
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._connection.close()
+
+
+def _by_batch_size(name: str, line: Line, effort: Effort) -> Curve:
+    sizes = SIZES[:3] if effort.quick else SIZES
+    shots = draw(line.plant, sizes[-1], 4).batch
+    rates = []
+    for size in sizes:
+        parts = [shots.take(slice(i, i + size)) for i in range(0, min(len(shots), 64 * size), size)]
+        part = Line(line.plant, line.plan, parts)
+        rates.append(max(interleave({"": steady(part.work, effort.seconds)}, 2)[""]))
+    return Curve("by batch size", name, "shots a batch", "shots/s", sizes, rates)
+
+
+def _record_by_record(score: Callable[[Any, int], float], plain: Shots, records: int) -> Callable[[], int]:
+    rows, groups = plain.batch.production, plain.group.tolist()
+    numbers = count()
+
+    def work() -> int:
+        i = next(numbers) % records
+        score(rows[i], groups[i])
+        return 1
+
+    return work
+
+
+def _few(work: Callable[[], int], times: int) -> Sample:
+    """A rate over a set number of calls."""
+
+    def sample() -> float:
+        begin = time.perf_counter()
+        done = sum(work() for _ in range(times))
+        return done / (time.perf_counter() - begin)
+
+    return sample
+
+
+def _same_scores(line: Line, plain: Shots, score: Callable[[Any, int], float], records: int) -> None:
+    """A peer that computes something else would be no peer."""
+    ours = line.judge(plain.batch).verdicts.columns["anomaly_score"]
+    for i in range(min(records, len(plain.batch))):
+        theirs = score(plain.batch.production[i], int(plain.group[i]))
+        if abs(theirs - float(ours[i])) > SAME_SCORE:
+            msg = (
+                f"shot {i}: expected the same score of both, got {float(ours[i])!r} and the peer's {theirs!r}"
+            )
+            raise AssertionError(msg)
+
+
+def _absent(key: str, name: str) -> Figure:
+    return Figure(key, [], {}, "shots/s", note=ABSENT.format(name=name))
