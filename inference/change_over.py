@@ -28,7 +28,7 @@ def change_over(
     items: dict[str | None, int] = {None: NONE}
     facility = np.array([names.setdefault(f, len(names)) for _, f, _ in spots.keys], dtype=np.intp)
     item = np.array([items.setdefault(i, len(items)) for _, _, i in spots.keys], dtype=np.intp)
-    before = [memory.facilities.get(name) for name in names]
+    before = [memory.get(name) for name in names]
     old_item = np.array([items.setdefault(m.made, len(items)) if m else NONE for m in before], dtype=np.intp)
     old_cluster = np.array([m.cluster if m else NONE for m in before], dtype=np.int64)
     mine, made = facility[spots.code], item[spots.code]

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from core.batch import Batch, Floats
 from core.profile import FILL_WAYS, FillWay, Profile
 from ingest.fill_keys import WAY_CODE, fill_keys, previous, sorted_by
-from ingest.fill_memory import MOST_ITEMS, FacilityMemory, FillMemory
+from ingest.fill_memory import MOST_ITEMS, NEVER, FacilityMemory, FillMemory, row_bytes
 from ingest.spots import Spot, Spots
 from ingest.typical_values import TypicalValues
 
@@ -35,6 +35,8 @@ class Filled:
         Facilities whose memory this batch touched.
     spots : Spots
         Distinct (maker, facility, item) of the completed batch.
+    complete : bool
+        Every record came complete; nothing was filled or is missing still.
     """
 
     batch: Batch
@@ -42,6 +44,7 @@ class Filled:
     memory: FillMemory
     changed: tuple[str, ...]
     spots: Spots
+    complete: bool
 
 
 def way_columns(profile: Profile) -> tuple[str, ...]:
@@ -68,48 +71,71 @@ def fill(batch: Batch, typical: TypicalValues, memory: FillMemory, profile: Prof
         As left by the batch before.
     profile : Profile
     """
-    n, s = len(batch), batch.settings.shape[1]
+    s = batch.settings.shape[1]
     values = np.concatenate([batch.settings, batch.production], axis=1)
     present = np.isfinite(values)
-    ways = np.zeros((n, len(KEY_COLUMNS) + values.shape[1]), dtype=np.int8)
-    spots = Spots.of(batch)
-    whole = bool(present.all())
-    if whole and all(m is not None and i is not None for m, _, i in spots.keys):
-        new = _remember(memory, spots.keys, spots.keys, values[spots.last])
-        return Filled(batch, ways, memory.after(new), tuple(new), spots)
-
-    maker, item, known_item = fill_keys(batch, typical, memory, ways)
-    completed = replace(batch, maker=maker, item=item)
-    # Values are remembered under the item known without looking ahead: wherever a
-    # stream is cut into batches, the memory must come out the same.
-    kept = Spots.of(replace(batch, item=known_item))
-    forward = values if whole else _forward(values, present, kept, memory)
-    new = _remember(memory, kept.keys, _last_received(batch, kept), forward[kept.last])
-    spots = Spots.of(completed)
+    ways = np.zeros((len(batch), len(KEY_COLUMNS) + values.shape[1]), dtype=np.int8)
+    completed, spots = batch, Spots.of(batch)
+    kept, received = spots, spots.keys
+    known = all(maker is not None and item is not None for maker, _, item in spots.keys)
+    if not known:
+        maker, item, known_item = fill_keys(batch, typical, memory, ways)
+        completed = replace(batch, maker=maker, item=item)
+        spots = Spots.of(completed)
+        # Values are remembered under the item known without looking ahead: wherever a
+        # stream is cut into batches, the memory must come out the same.
+        kept = Spots.of(replace(batch, item=known_item))
+        received = _last_received(batch, kept)
+    last = values[kept.last]
+    whole = bool(np.logical_and.reduce(present, axis=None))
     if not whole:
-        values = np.where(present, values, np.nan)
-        way_of_values = ways[:, len(KEY_COLUMNS) :]
-        _fill_values(values, ~present, forward, spots, typical, profile, way_of_values)
+        rows = _beside_gaps(present, (spots, kept))
+        mine, there = values[rows], present[rows]
+        forward = _forward(mine, there, kept.some(rows), memory)
+        reached = np.isin(kept.last, rows)
+        last[reached] = forward[np.searchsorted(rows, kept.last[reached])]
+        mine = np.where(there, mine, np.nan)
+        way_of_values = np.zeros(mine.shape, dtype=np.int8)
+        _fill_values(mine, ~there, forward, spots.some(rows), typical, profile, way_of_values)
+        values[rows], ways[rows, len(KEY_COLUMNS) :] = mine, way_of_values
         completed = replace(
             completed,
             settings=np.ascontiguousarray(values[:, :s]),
             production=np.ascontiguousarray(values[:, s:]),
         )
-    return Filled(completed, ways, memory.after(new), tuple(new), spots)
+    new = _remember(memory, kept.keys, received, last)
+    return Filled(completed, ways, memory.after(new), tuple(new), spots, known and whole)
+
+
+def _beside_gaps(present: NDArray[np.bool_], both: Sequence[Spots]) -> NDArray[np.intp]:
+    """Rows of the facilities' items that have a gap somewhere: all that filling looks at."""
+    gap = ~present.all(axis=1)
+    wanted = np.zeros(len(present), dtype=np.bool_)
+    for spots in both:
+        same = _place_codes(spots)
+        touched = np.zeros(len(spots.keys), dtype=np.bool_)
+        touched[same[spots.code[gap]]] = True
+        wanted |= touched[same[spots.code]]
+    return np.flatnonzero(wanted)
+
+
+def _place_codes(spots: Spots) -> NDArray[np.intp]:
+    """One number for each facility and item, whatever the maker: the machine is the same."""
+    numbers: dict[tuple[str, str], int] = {}
+    places = (numbers.setdefault((f, i or ""), k) for k, (_, f, i) in enumerate(spots.keys))
+    return np.fromiter(places, dtype=np.intp, count=len(spots.keys))
 
 
 def _forward(values: Floats, present: NDArray[np.bool_], spots: Spots, memory: FillMemory) -> Floats:
     """Last received value of the same facility and item up to each row; NaN where none."""
     gaps = np.flatnonzero(~present.all(axis=0))
     seeds = np.full((len(spots.keys), values.shape[1]), np.nan)
-    numbers: dict[tuple[str, str], int] = {}  # one code whatever the maker: the machine is the same
-    same = np.empty(len(spots.keys), dtype=np.intp)
+    same = _place_codes(spots)
     for k, (_, facility, item) in enumerate(spots.keys):
-        same[k] = numbers.setdefault((facility, item or ""), k)
-        old = memory.facilities.get(facility)
-        row = old.values.get(item or "") if old else None
+        old = memory.get(facility)
+        row = old.rows.get(item or "") if old else None
         if row is not None:
-            seeds[same[k]] = row
+            seeds[same[k]] = np.frombuffer(row)
     code = same[spots.code]
     order, position, start = sorted_by(code)
     taken = present[np.ix_(order, gaps)]
@@ -186,17 +212,18 @@ def _remember(
 ) -> dict[str, FacilityMemory]:
     """The memory of the facilities of `keys` (in the order of their last records)."""
     new: dict[str, FacilityMemory] = {}
-    for (_, facility, item), (maker, _, made), row in zip(keys, received, rows, strict=True):
-        old = new.get(facility) or memory.facilities.get(facility) or FacilityMemory()
-        values = {i: v for i, v in old.values.items() if i != (item or "")}
-        values[item or ""] = row.copy()  # a view would keep the whole batch alive
-        while len(values) > MOST_ITEMS:
-            del values[next(iter(values))]
+    for (_, facility, item), (maker, _, made), row in zip(keys, received, row_bytes(rows), strict=True):
+        old = new.get(facility) or memory.get(facility) or NEVER
+        held = dict(old.rows)
+        held.pop(item or "", None)
+        held[item or ""] = row
+        if len(held) > MOST_ITEMS:
+            del held[next(iter(held))]
         new[facility] = FacilityMemory(
             old.maker if maker is None else maker,
             old.item if made is None else made,
             old.made,
             old.cluster,
-            values,
+            held,
         )
     return new

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from core.batch import Batch, Strings
 from core.profile import FILL_WAYS, FillWay
-from ingest.fill_memory import FacilityMemory, FillMemory
+from ingest.fill_memory import NEVER, FillMemory
 from ingest.spots import Codes
 from ingest.typical_values import TypicalValues
 
@@ -24,7 +24,7 @@ def fill_keys(
     names = dict.fromkeys(batch.facility.tolist())
     number = {name: code for code, name in enumerate(names)}
     code = np.fromiter(map(number.__getitem__, batch.facility.tolist()), dtype=np.intp, count=len(batch))
-    old = [memory.facilities.get(name) or FacilityMemory() for name in names]
+    old = [memory.get(name) or NEVER for name in names]
 
     maker = previous(batch.maker, code, [m.maker for m in old])
     _note(ways[:, 0], batch.maker, maker, "forward")

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from types import MappingProxyType
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,11 +17,12 @@ Floats = NDArray[np.float64]
 
 MOST_ITEMS = 16
 """Items remembered per facility; the one made longest ago is forgotten first."""
+MOST_LATELY = 256
+"""Facilities kept before the settled ones; past that they are settled, too."""
 NO_CLUSTER = -1
 
 
-@dataclass(frozen=True, slots=True)
-class FacilityMemory:
+class FacilityMemory(NamedTuple):
     """The last received values of one facility.
 
     Attributes
@@ -31,40 +33,78 @@ class FacilityMemory:
         Item of the last record, filled if it had to be; decides about a change-over.
     cluster : int
         Setting cluster of the last record, `NO_CLUSTER` when unknown.
-    values : mapping of str to (s + p,) float64
-        Per item the last received set and measured values, NaN = never received;
-        latest item last. Values of records with no known item stand under ``""``.
+    rows : mapping of str to bytes
+        Per item the last received set and measured values (float64, NaN = never
+        received); latest item last. Values of records with no known item stand under
+        ``""``. As bytes they are cheap to keep, and no row keeps its batch alive.
     """
 
     maker: str | None = None
     item: str | None = None
     made: str | None = None
     cluster: int = NO_CLUSTER
-    values: Mapping[str, Floats] = field(default_factory=dict)
+    rows: Mapping[str, bytes] = MappingProxyType({})
+
+    @property
+    def values(self) -> dict[str, Floats]:
+        """Per item its values ``(s + p,)``, see `rows`."""
+        return {item: np.frombuffer(row) for item, row in self.rows.items()}
 
 
-@dataclass(frozen=True, slots=True)
 class FillMemory:
-    """The memory of all facilities. Never changed in place; facility names are unique."""
+    """The memory of all facilities. Never changed in place; facility names are unique.
 
-    facilities: Mapping[str, FacilityMemory] = field(default_factory=dict)
+    What changed lately stands in a small table before the large one, so that the next
+    memory costs no copy of the whole plant.
+
+    Parameters
+    ----------
+    facilities : mapping of str to FacilityMemory
+    """
+
+    __slots__ = ("_lately", "_settled")
+
+    def __init__(self, facilities: Mapping[str, FacilityMemory] | None = None) -> None:
+        self._settled: Mapping[str, FacilityMemory] = facilities or {}
+        self._lately: Mapping[str, FacilityMemory] = {}
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, FillMemory) and self.facilities == other.facilities
+
+    __hash__ = None  # type: ignore[assignment]  # compared by what it holds
+
+    @property
+    def facilities(self) -> Mapping[str, FacilityMemory]:
+        """Facility to what it last sent; made anew at every reading."""
+        return {**self._settled, **self._lately}
+
+    def get(self, facility: str) -> FacilityMemory | None:
+        """What a facility last sent, None if it never sent anything."""
+        return self._lately.get(facility) or self._settled.get(facility)
 
     def after(self, changes: Mapping[str, FacilityMemory]) -> FillMemory:
         """A memory in which these facilities are replaced."""
-        return FillMemory({**self.facilities, **changes}) if changes else self
+        if not changes:
+            return self
+        lately = {**self._lately, **changes}
+        if len(lately) > MOST_LATELY:
+            return FillMemory({**self._settled, **lately})
+        memory = FillMemory(self._settled)
+        memory._lately = lately
+        return memory
 
     def with_last(self, last: Mapping[str, tuple[str | None, int]]) -> FillMemory:
         """A memory that knows item and setting cluster of each facility's last record."""
         changes = {}
         for name, (made, cluster) in last.items():
-            old = self.facilities.get(name) or FacilityMemory()
-            if (old.made, old.cluster) != (made, cluster):
-                changes[name] = replace(old, made=made, cluster=cluster)
+            old = self.get(name) or NEVER
+            if old.made != made or old.cluster != cluster:
+                changes[name] = FacilityMemory(old.maker, old.item, made, cluster, old.rows)
         return self.after(changes)
 
     def to_json(self, facility: str, profile: Profile) -> str:
         """One facility as JSON; read back by `from_json`."""
-        m = self.facilities[facility]
+        m = self.get(facility) or NEVER
         rows = {
             item: [v if ok else None for v, ok in zip(row.tolist(), np.isfinite(row).tolist(), strict=True)]
             for item, row in m.values.items()
@@ -93,9 +133,22 @@ class FillMemory:
                 whole["item"],
                 whole["made"],
                 whole["cluster"],
-                {item: np.array(row, dtype=np.float64) for item, row in rows},
+                {item: np.array(row, dtype=np.float64).tobytes() for item, row in rows},
             )
         return cls(facilities)
+
+
+NEVER = FacilityMemory()
+"""Of a facility that never sent anything."""
+
+
+def row_bytes(values: Floats) -> list[bytes]:
+    """Each row ``(n, w)`` as bytes."""
+    if not values.shape[1]:
+        return [b""] * len(values)
+    whole = np.ascontiguousarray(values).view(np.dtype((np.void, 8 * values.shape[1])))
+    rows: list[bytes] = whole[:, 0].tolist()
+    return rows
 
 
 class MemoryJson(Mapping[str, str]):

@@ -34,14 +34,21 @@ class Spots:
     @classmethod
     def of(cls, batch: Batch) -> Spots:
         """Find the distinct spots of a batch."""
-        n = len(batch)
-        columns = (batch.maker.tolist(), batch.facility.tolist(), batch.item.tolist())
-        last_row = dict(zip(zip(*columns, strict=True), range(n), strict=True))
-        keys = sorted(last_row, key=last_row.__getitem__)
-        last = np.fromiter(map(last_row.__getitem__, keys), dtype=np.intp, count=len(keys))
+        rows = list(zip(batch.maker.tolist(), batch.facility.tolist(), batch.item.tolist(), strict=True))
+        keys = list(dict.fromkeys(reversed(rows)))
+        keys.reverse()
+        n = len(rows)
         if len(keys) == 1:
-            return cls(keys, last, np.zeros(n, dtype=np.intp))
-        place = np.empty(n, dtype=np.intp)
-        place[last] = np.arange(len(keys))
-        rows = np.fromiter(map(last_row.__getitem__, zip(*columns, strict=True)), dtype=np.intp, count=n)
-        return cls(keys, last, place[rows])
+            return cls(keys, np.array([n - 1], dtype=np.intp), np.zeros(n, dtype=np.intp))
+        number = dict(zip(keys, range(len(keys)), strict=True))
+        code = np.fromiter(map(number.__getitem__, rows), dtype=np.intp, count=n)
+        last = np.empty(len(keys), dtype=np.intp)
+        last[code] = np.arange(n)  # of several rows the last one stays
+        return cls(keys, last, code)
+
+    def some(self, rows: Codes) -> Spots:
+        """The spots of these rows only; `last` counts among them."""
+        used, code = np.unique(self.code[rows], return_inverse=True)
+        last = np.empty(len(used), dtype=np.intp)
+        last[code] = np.arange(len(rows))
+        return Spots([self.keys[k] for k in used.tolist()], last, code)

@@ -79,6 +79,6 @@ def _hard_shrunk(a: Floats32, shrink: Floats32) -> Floats32:
 
 
 def _unit(vectors: Floats32) -> Floats32:
-    squared: Floats32 = np.add.reduce(vectors * vectors, axis=-1, keepdims=True)
+    squared = (vectors * vectors).sum(axis=-1, keepdims=True)
     unit: Floats32 = vectors / np.sqrt(np.maximum(squared, _SMALL))
     return unit
