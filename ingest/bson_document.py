@@ -8,7 +8,7 @@ from itertools import chain
 from typing import Any
 
 import bson
-from bson.codec_options import DEFAULT_CODEC_OPTIONS, CodecOptions
+from bson.codec_options import CodecOptions, DatetimeConversion
 from bson.errors import BSONError
 from bson.int64 import Int64
 from bson.objectid import ObjectId
@@ -35,17 +35,21 @@ class _UniqueKeys(dict[str, Any]):
         super().__setitem__(key, value)
 
 
-_UNIQUE_KEYS: CodecOptions[_UniqueKeys] = CodecOptions(document_class=_UniqueKeys)
+# A date no calendar has is a matter of its own field, which may be one that nobody reads.
+_ANY_DATE = DatetimeConversion.DATETIME_AUTO
+_DECODED: CodecOptions[Document] = CodecOptions(datetime_conversion=_ANY_DATE)
+_UNIQUE_KEYS: CodecOptions[_UniqueKeys] = CodecOptions(
+    document_class=_UniqueKeys, datetime_conversion=_ANY_DATE
+)
 
 
-def decode_strictly(raw: bytes, options: CodecOptions[Any] = DEFAULT_CODEC_OPTIONS) -> Document:
+def decode_strictly(raw: bytes, options: CodecOptions[Any] = _DECODED) -> Document:
     """The document as Python values; one flaw anywhere refuses the whole.
 
     Raises
     ------
     RecordError
-        ``undecodable`` (broken BSON, text that is not UTF-8, a date no calendar has) or
-        ``too_deep``.
+        ``undecodable`` (broken BSON, text that is not UTF-8) or ``too_deep``.
     """
     try:
         document: Document = bson.decode(raw, options)

@@ -15,6 +15,7 @@ from decimal import Decimal
 from uuid import UUID
 
 import numpy as np
+from bson.binary import UUID_SUBTYPE, Binary
 from bson.datetime_ms import DatetimeMS
 from bson.decimal128 import Decimal128
 from bson.objectid import ObjectId
@@ -132,6 +133,8 @@ def identifier(value: object) -> str:
 def _text(value: object) -> str | None:
     if value is None:
         return None
+    if isinstance(value, Binary) and value.subtype == UUID_SUBTYPE and len(value) == 16:
+        value = value.as_uuid()  # how BSON delivers one
     if isinstance(value, ObjectId | UUID):
         return str(value)
     if isinstance(value, bool | np.bool_):

@@ -1,5 +1,6 @@
 import datetime
 import struct
+import uuid
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -8,6 +9,8 @@ import bson
 import numpy as np
 import pandas as pd
 import pytest
+from bson.binary import Binary
+from bson.datetime_ms import DatetimeMS
 from bson.decimal128 import Decimal128
 from bson.int64 import Int64
 from bson.objectid import ObjectId
@@ -147,7 +150,6 @@ def test_an_unreadable_value_is_missing_where_the_profile_says_fill(value: Any, 
 
 
 POISON = {
-    "year 318857": (bytes_with(b"\x09when\x00" + struct.pack("<q", 10**16)), "undecodable"),
     "text that is not UTF-8": (bytes_with(b"\x02t\x00\x03\x00\x00\x00\xc3\x28\x00"), "undecodable"),
     "duplicate key": (bytes_with(b"\x02item\x00\x02\x00\x00\x00b\x00"), "duplicate_key"),
     "2100 levels": (nested(2100), "too_deep"),
@@ -200,6 +202,19 @@ def test_an_object_id_becomes_its_hexadecimal_digits() -> None:
     assert decode([event({**shot(), "_id": value})], PROFILE).batch.ids.tolist() == [
         "0123456789abcdef01234567"
     ]
+
+
+def test_a_uuid_as_identifier_becomes_its_text() -> None:
+    value = uuid.UUID("01234567-89ab-cdef-0123-456789abcdef")
+    document = {**shot(), "_id": Binary.from_uuid(value)}
+    assert decode([event(document)], PROFILE).batch.ids.tolist() == [str(value)]
+
+
+def test_a_date_no_calendar_has_keeps_a_shot_out_only_where_it_is_read() -> None:
+    far = DatetimeMS(10**16)
+    decoded = decode([event({**shot(1), "when": far}, "a"), event({**shot(2), "time": far}, "b")], PROFILE)
+    assert decoded.tokens == ["a"]
+    assert [(d.token, d.reason) for d in decoded.dead_letters] == [("b", "bad_time")]
 
 
 def test_unknown_fields_are_counted_and_harmless() -> None:
