@@ -12,6 +12,7 @@ from typing import Annotated, Any
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import (
     BarColumn,
     MofNCompleteColumn,
@@ -23,8 +24,9 @@ from rich.progress import (
 )
 from rich.table import Table
 
+from clustering.setting import SettingSpace
 from core.config import Config, load_config
-from core.errors import ConfigError
+from core.errors import ConfigError, ModelCorrupt, ModelNotFound
 from core.profile import Profile
 from core.profile_file import load_profile
 from inference.learning import learn
@@ -111,7 +113,7 @@ def train_from_history(
     if loaded.left_out or loaded.made_missing:
         findings = f"{loaded.summary().splitlines()[0]}\n  see {work / 'findings.csv'}"
         console.print(findings, highlight=False, markup=False, soft_wrap=True)
-    previous = registry.load()[0].spaces if registry.current() is not None else ()
+    previous = _present_clusters(registry, profile, console)
     with _bar(console, "Training groups") as show:
         learned = learn(
             loaded.batch,
@@ -124,6 +126,21 @@ def train_from_history(
         )
     version = registry.save(learned.plant, now=datetime.now(UTC), golden=learned.golden)
     return version, learned.plant
+
+
+def _present_clusters(registry: Registry, profile: Profile, console: Console) -> tuple[SettingSpace, ...]:
+    """The clusters of the version in use, which keep their numbers; none where nothing can be kept."""
+    try:
+        plant, _ = registry.load()
+    except ModelNotFound:
+        return ()
+    except ModelCorrupt as error:  # what has to be trained anew must not stop its training
+        note = f"{error}\nTraining goes on; clusters are numbered anew."
+        console.print(note, highlight=False, markup=False, soft_wrap=True)
+        return ()
+    # Under other set values a cluster of before is another thing, whatever its number.
+    same = plant.setting_names == tuple(variable.name for variable in profile.settings)
+    return plant.spaces if same else ()
 
 
 def coverage_table(coverage: Sequence[Coverage]) -> Table:
@@ -142,8 +159,8 @@ def coverage_table(coverage: Sequence[Coverage]) -> Table:
         rate = "-" if c.defect_rate != c.defect_rate else f"{c.defect_rate:.2%}"
         status = c.kind if c.status == "trained" and c.kind else c.status
         table.add_row(
-            c.key.maker, c.key.facility, c.key.item, str(c.key.cluster), f"{c.rows:,}", str(c.lots), rate,
-            f"{status}: {c.reason}" if c.reason else status,
+            escape(c.key.maker), escape(c.key.facility), escape(c.key.item), str(c.key.cluster),
+            f"{c.rows:,}", str(c.lots), rate, escape(f"{status}: {c.reason}" if c.reason else status),
         )  # fmt: skip
     return table
 
@@ -160,7 +177,7 @@ def _load(
 ) -> LoadedHistory:
     report = config.home / "training" / "findings.csv"
     if history is not None:
-        with console.status(f"Reading {history} ..."):
+        with console.status(f"Reading {escape(str(history))} ..."):
             return file_history(history, profile, makers=makers, start=start, end=end).load(
                 report_file=report
             )

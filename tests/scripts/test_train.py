@@ -1,13 +1,18 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from rich.console import Console
 
+from core.config import Config, load_config
 from core.profile import GroupKey
 from models.artifact import Coverage
-from scripts.train import coverage_table
+from models.registry import Registry
+from scripts.train import coverage_table, train_from_history
 
 
 def group(status: str, kind: str | None, reason: str) -> Coverage:
@@ -40,3 +45,83 @@ def test_a_narrow_window_cuts_nothing_of_the_coverage_table(width: int) -> None:
         status = shown.kind or f"{shown.status}: {shown.reason}"
         for word in f"Woojin S14 {shown.key.item} 12,306 {status}".split():
             assert word in words
+
+
+PROFILE = """
+[process]
+name = "tiny"
+record = "shot"
+[keys]
+id = "_id"
+time = "time"
+maker = "maker"
+facility = "facility"
+item = "item"
+[lot]
+good = "good"
+bad = "bad"
+[selection]
+min_shots = 20
+[[detector]]
+kind = "isolation_forest"
+min_rows = 20
+parameters = { n_estimators = 5, max_samples = 16 }
+[[variable]]
+name = "speed_set"
+role = "setting"
+[[variable]]
+name = "pressure"
+role = "production"
+"""
+
+
+@pytest.fixture
+def history(tmp_path: Path) -> Path:
+    lines = ["id,time,maker,facility,item,lot_good,lot_bad,speed_set,pressure"]
+    lines += [f"s{i},2026-01-01T00:{i:02}:00Z,M,[/press],cap,{i + 1},0,50,{900 + i % 7}" for i in range(60)]
+    path = tmp_path / "[history].csv"
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return path
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Config:
+    profile = tmp_path / "tiny.toml"
+    profile.write_text(PROFILE, encoding="utf-8")
+    return load_config(home=tmp_path / "home", profile=str(profile))
+
+
+def damage_manifest(folder: Path) -> None:
+    for manifest in folder.glob("*/manifest.json"):
+        manifest.write_text("{", encoding="utf-8")
+
+
+def point_nowhere(folder: Path) -> None:
+    (folder / "current").write_text("20200101T000000000Z-deadbeef\n", encoding="utf-8")
+
+
+def garble_pointer(folder: Path) -> None:
+    (folder / "current").write_bytes(b"\xff\x00")
+
+
+@pytest.mark.parametrize("damage", [damage_manifest, point_nowhere, garble_pointer])
+def test_a_damaged_registry_is_mended_by_training_again(
+    config: Config, history: Path, damage: Callable[[Path], None]
+) -> None:
+    registry = Registry(config.registry)
+    before, _ = train_from_history(config, history=history, console=Console(quiet=True))
+    damage(registry.folder)
+
+    after, _ = train_from_history(config, history=history, console=Console(quiet=True))
+
+    assert after != before
+    assert registry.load()[1].version == registry.current() == after
+
+
+def test_names_with_brackets_stand_in_the_coverage_table_as_they_are() -> None:
+    shown = group("trained", "memae", "")
+    output = io.StringIO()
+    table = coverage_table([replace(shown, key=GroupKey("[red]M", "[/press]", "[bold]", 0))])
+    Console(file=output, width=140).print(table)
+    for name in ("[red]M", "[/press]", "[bold]"):
+        assert name in output.getvalue()
