@@ -71,6 +71,20 @@ def test_error_raised_on_purpose_is_a_message_without_traceback(
     assert capsys.readouterr().err == "sprue: SPRUE_PORT: expected a number, got 'x'\n"
 
 
+def test_a_file_in_a_folders_place_is_a_message_without_traceback(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    (tmp_path / "home").write_text("", encoding="utf-8")
+    monkeypatch.setenv("SPRUE_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("SPRUE_PORT", "0")
+
+    assert run_main(monkeypatch, "serve") == 1
+    said = capsys.readouterr().err
+    assert said.startswith("sprue: ")
+    assert str(tmp_path / "home") in said
+    assert len(said.splitlines()) == 1
+
+
 def test_ctrl_c_ends_with_130(monkeypatch: pytest.MonkeyPatch) -> None:
     def interrupted() -> None:
         raise KeyboardInterrupt
