@@ -13,14 +13,14 @@ from core.verdict import OUTCOMES, Verdicts
 from inference.change_over import change_over
 from inference.explain import Reason, explain, explain_limits
 from inference.plan import Floats, Plan
-from inference.router import LIMITS, TRAINED, Routed, route
+from inference.router import LIMITS, NEAREST, TRAINED, Routed, route
 from inference.routes import NONE
-from inference.threshold import Decided, decide, outcome_code
+from inference.threshold import Decided, Limits, decide_within, limits_of, outcome_code
 from inference.verdict_columns import verdicts_of
 from ingest.fill import Filled, fill
 from ingest.fill_memory import FillMemory, MemoryJson
 
-_OK, _WARN, _NG = (outcome_code(outcome) for outcome in OUTCOMES)
+_, _WARN, _NG = (outcome_code(outcome) for outcome in OUTCOMES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,29 +64,28 @@ def judge(batch: Batch, plan: Plan, memory: FillMemory) -> Judged:
     score, routed = _score(whole.production, routed, plan)
     decided = _decide(score, routed, plan)
 
-    by_limits = np.flatnonzero(routed.route == LIMITS)
-    by_model = np.flatnonzero(routed.route != LIMITS)
     outcome = decided.outcome.copy()
-    values = np.concatenate([whole.settings[by_limits], whole.production[by_limits]], axis=1)
-    outside = (values < plan.limits[0]) | (values > plan.limits[1])
-    outcome[by_limits] = np.where(outside.any(axis=1), _NG, _OK)
-    far = np.zeros(len(whole), dtype=np.bool_)
-    far[by_model] = plan.ranges.violated(whole.production[by_model], routed.group[by_model]).any(axis=1)
+    far = np.logical_or.reduce(plan.ranges.violated(whole.production, routed.group), axis=1)
     if profile.threshold.range_outcome != "flag":
         # Another setting moves the measured values by itself: beside a substitute, a value
         # outside its range is worth a flag, but no evidence against the record.
-        proven = far & (routed.route == TRAINED)
-        outcome[proven] = np.maximum(outcome[proven], outcome_code(profile.threshold.range_outcome))
+        _at_least(outcome, far & (routed.route == TRAINED), outcome_code(profile.threshold.range_outcome))
+    by_limits = np.flatnonzero(routed.group < 0)
+    values = np.concatenate([whole.settings[by_limits], whole.production[by_limits]], axis=1)
+    outside = (values < plan.limits[0]) | (values > plan.limits[1])
+    broken = np.logical_or.reduce(outside, axis=1)
+    outcome[by_limits[broken]] = _NG
     mostly = _mostly_filled(filled, plan)
-    outcome[mostly] = np.maximum(outcome[mostly], _WARN)
+    _at_least(outcome, mostly, _WARN)
 
-    reasons: list[list[Reason]] = [[] for _ in range(len(whole))]
-    rows = by_model[outcome[by_model] != _OK]
-    texts = explain(whole.production[rows], routed.group[rows], score[rows], plan)
-    broken = outcome[by_limits] != _OK
-    texts += explain_limits(values[broken], outside[broken], plan)
-    for row, text in zip((*rows.tolist(), *by_limits[broken].tolist()), texts, strict=True):
-        reasons[row] = text
+    reasons: list[list[Reason]] = [[]] * len(whole)
+    rows = np.flatnonzero(outcome)
+    if len(rows):
+        rows = rows[routed.group[rows] >= 0]
+        texts = explain(whole.production[rows], routed.group[rows], score[rows], plan)
+        texts += explain_limits(values[broken], outside[broken], plan)
+        for row, text in zip((*rows.tolist(), *by_limits[broken].tolist()), texts, strict=True):
+            reasons[row] = text
 
     changed_over, last = change_over(filled.spots, routed.cluster, whole, memory)
     flags = {
@@ -104,17 +103,19 @@ def judge(batch: Batch, plan: Plan, memory: FillMemory) -> Judged:
 
 def _score(production: Floats, routed: Routed, plan: Plan) -> tuple[Floats, Routed]:
     """Scores, NaN on the limits route; what no model can score goes there, too."""
-    score = np.full(len(production), np.nan)
     rows = np.flatnonzero(routed.group >= 0)
-    if len(rows):
-        group = routed.group[rows]
-        x = plan.ranges.scale(production[rows], group)
-        usable = np.isfinite(x).all(axis=1)
-        if usable.all():
-            score[rows] = plan.score(x, group)
-        else:
-            score[rows[usable]] = plan.score(x[usable], group[usable])
-    lost = rows[~np.isfinite(score[rows])]
+    every = len(rows) == len(production)
+    group = routed.group if every else routed.group[rows]
+    x = plan.ranges.scale(production if every else production[rows], group)
+    if np.isnan(np.add.reduce(x, axis=None)):
+        usable = ~np.isnan(x).any(axis=1)
+        rows, group, x, every = rows[usable], group[usable], x[usable], False
+    score = plan.score(x, group)
+    if not every:
+        whole = np.full(len(production), np.nan)
+        whole[rows] = score
+        score = whole
+    lost = np.flatnonzero(~np.isfinite(score) & (routed.group >= 0))
     if not len(lost):
         return score, routed
     score[lost] = np.nan
@@ -125,27 +126,28 @@ def _score(production: Floats, routed: Routed, plan: Plan) -> tuple[Floats, Rout
 
 def _decide(score: Floats, routed: Routed, plan: Plan) -> Decided:
     """Threshold columns; NaN on the limits route."""
-    rows = np.flatnonzero(routed.group >= 0)
-    if len(rows) == len(score):
-        losses = plan.losses.of(routed.group)
-        return decide(score, losses, routed.distance, routed.reference, plan.profile.threshold)
-    mine = decide(
-        score[rows],
-        plan.losses.of(routed.group[rows]),
-        routed.distance[rows],
-        routed.reference[rows],
-        plan.profile.threshold,
-    )
-    columns = np.full((5, len(score)), np.nan)
-    columns[:, rows] = [mine.scaled_score, mine.base, mine.weight, mine.tolerance, mine.margin]
-    outcome = np.full(len(score), _OK, dtype=np.int8)
-    outcome[rows] = mine.outcome
-    scaled, base, weight, tolerance, margin = columns
-    return Decided(scaled, base, weight, tolerance, margin, outcome)
+    limits = Limits(*plan.own_limits.take(routed.group, axis=1))
+    rows = np.flatnonzero(routed.route == NEAREST)
+    if len(rows):
+        mine = limits_of(
+            plan.losses.of(routed.group[rows]),
+            routed.distance[rows],
+            routed.reference[rows],
+            plan.profile.threshold,
+        )
+        for column, part in zip(limits, mine, strict=True):
+            column[rows] = part
+    return decide_within(score, limits)
+
+
+def _at_least(outcome: NDArray[np.int8], which: NDArray[np.bool_], least: int) -> None:
+    outcome[which] = np.maximum(outcome[which], least)
 
 
 def _mostly_filled(filled: Filled, plan: Plan) -> NDArray[np.bool_]:
     """More than the allowed share of the measured values was not measured."""
+    if filled.complete:
+        return np.zeros(len(filled.batch), dtype=np.bool_)
     p = filled.batch.production.shape[1]
     absent = (filled.ways[:, -p:] > 0) | np.isnan(filled.batch.production)
     mostly: NDArray[np.bool_] = absent.mean(axis=1) > plan.profile.fill.max_filled_share

@@ -17,7 +17,7 @@ from inference.kernels.kernel import Codes, Floats32, Kernel
 from inference.kernels.memae import MemaeKernel
 from inference.ranges import Ranges, compile_ranges
 from inference.routes import Routes, compile_routes
-from inference.threshold import Losses, base_of, coefficient_of_variation
+from inference.threshold import Limits, Losses, base_of, coefficient_of_variation, limits_of
 from ingest.typical_values import TypicalValues
 from models.artifact import GroupModel, TrainedPlant
 
@@ -48,6 +48,9 @@ class Plan:
         Who judges which setting.
     losses : Losses
         Base, CV and range of the training losses, ``(G,)`` each.
+    own_limits : (7, G + 1) float64
+        `inference.threshold.Limits` of each group for records of its own setting; at the
+        end those of "no group", which allow and forbid nothing.
     ranges : Ranges
         Scaling, range violations and normal bands, ``(G, p)`` each.
     limits : (2, s + p) float64
@@ -65,6 +68,7 @@ class Plan:
     typical: TypicalValues
     routes: Routes
     losses: Losses
+    own_limits: Floats
     ranges: Ranges
     limits: Floats
     kinds: Strings
@@ -126,6 +130,7 @@ def compile_plan(plant: TrainedPlant, version: str, profile: Profile) -> Plan:
         typical=TypicalValues(plant.fills, settings + width),
         routes=compile_routes(plant.spaces, keys, centres, np.isfinite(losses.base)),
         losses=losses,
+        own_limits=_own_limits(losses, profile),
         ranges=compile_ranges(models, profile),
         limits=np.array([v.limits or (-np.inf, np.inf) for v in (*profile.settings, *profile.production)]).T,
         kinds=_texts([m.kind for m in models]),
@@ -134,6 +139,14 @@ def compile_plan(plant: TrainedPlant, version: str, profile: Profile) -> Plan:
         kernel_of=kernel_of,
         slot_of=slot_of,
     )
+
+
+def _own_limits(losses: Losses, profile: Profile) -> Floats:
+    count = len(losses.base)
+    own = limits_of(losses, np.full(count, np.nan), np.ones(count), profile.threshold)
+    nothing = np.full(1, np.nan)
+    no_group = Limits(nothing, nothing, nothing, nothing, nothing, np.zeros(1), np.ones(1))
+    return np.concatenate([np.array(own), np.array(no_group)], axis=1)
 
 
 def _compile_kernels(models: tuple[GroupModel, ...]) -> tuple[tuple[Kernel, ...], Codes, Codes]:

@@ -29,10 +29,12 @@ class Ranges:
     ----------
     trained : InputRange
         Training ranges; a value is scaled on them and clipped to [0, 1].
+    scaling : (G + 1, 2, p) float64
+        Factor and shift of the scaling; NaN at the end, for "no group".
+    bounds : (G + 1, 2, p) float64
+        Values below the first or above the second are range violations; NaN at the end.
     width : float64
         Width of the range that a violation is measured in; never 0.
-    least, most : float64
-        Values below or above are range violations.
     band_low, band_centre, band_high : float64
         Normal bands.
     unseen : bool
@@ -40,9 +42,9 @@ class Ranges:
     """
 
     trained: InputRange
+    scaling: Floats
+    bounds: Floats
     width: Floats
-    least: Floats
-    most: Floats
     band_low: Floats
     band_centre: Floats
     band_high: Floats
@@ -50,10 +52,15 @@ class Ranges:
 
     def scale(self, values: Floats, group: Codes) -> Floats32:
         """Measured values ``(n, p)`` scaled by their groups' ranges, clipped to [0, 1]."""
-        x = InputRange(self.trained.low[group], self.trained.high[group]).scale(values)
-        if np.isnan(x).any():
+        factor, shift = self.scaling.take(group, axis=0).transpose(1, 0, 2)
+        x = values * factor
+        x -= shift
+        np.maximum(x, 0.0, out=x)
+        np.minimum(x, 1.0, out=x)
+        if np.isnan(np.add.reduce(x, axis=None)):
             x = np.where(np.isnan(x) & self.unseen[group], 0.0, x)
-        return x.astype(np.float32)
+        scaled: Floats32 = x.astype(np.float32)
+        return scaled
 
     def excess(self, values: Floats, group: Codes) -> Floats:
         """How far values lie beyond the training range, in widths of it; 0 inside, NaN missing."""
@@ -63,7 +70,8 @@ class Ranges:
 
     def violated(self, values: Floats, group: Codes) -> NDArray[np.bool_]:
         """Which values ``(n, p)`` are range violations; a missing one is not."""
-        outside: NDArray[np.bool_] = (values < self.least[group]) | (values > self.most[group])
+        least, most = self.bounds.take(group, axis=0).transpose(1, 0, 2)
+        outside: NDArray[np.bool_] = (values < least) | (values > most)
         return outside
 
 
@@ -88,13 +96,19 @@ def compile_ranges(models: Sequence[GroupModel], profile: Profile) -> Ranges:
     centre = stacked("band_centre")
     # An input without any value in training has no normal band, and nothing to violate.
     allowed = np.where(np.isnan(centre), np.nan, profile.threshold.range_excess * width)
+    trained = InputRange(low, high)
     return Ranges(
-        trained=InputRange(low, high),
+        trained=trained,
+        scaling=_pairs(*trained.factor_and_shift()),
+        bounds=_pairs(low - allowed, high + allowed),
         width=width,
-        least=low - allowed,
-        most=high + allowed,
         band_low=stacked("band_low"),
         band_centre=centre,
         band_high=stacked("band_high"),
         unseen=(low == 0) & (high == 0),
     )
+
+
+def _pairs(first: Floats, second: Floats) -> Floats:
+    """``(G, p)`` twice as ``(G + 1, 2, p)``: one gather fetches both."""
+    return np.concatenate([np.stack([first, second], axis=1), np.full((1, 2, first.shape[1]), np.nan)])

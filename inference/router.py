@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import repeat
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from clustering.nearest import assign, nearest, scaled
 from core.verdict import ROUTES
-from inference.routes import NONE, Codes, Floats, Routes, Scope, setting_bytes
+from inference.routes import NONE, Codes, Floats, Routes, setting_bytes
 from ingest.spots import Spots
 
 TRAINED, NEAREST, LIMITS = (ROUTES.index(route) for route in ("trained", "nearest", "limits"))
@@ -51,12 +51,20 @@ def route(settings: Floats, spots: Spots, routes: Routes) -> Routed:
     setting lies within the cluster's radius. Nearest: the closest trained setting of the
     same facility and item, or where nothing is trained there, of the same maker. Limits:
     no maker, a missing set value, or nothing trained for the maker.
+
+    Settings rarely change between records: what was routed before is looked up.
     """
+    at = map(spots.keys.__getitem__, spots.code.tolist())
+    keys = list(zip(at, setting_bytes(settings), strict=True))
+    return Routed(*routes.seen.look_up(keys, lambda rows: _columns(settings[rows], spots.some(rows), routes)))
+
+
+def _columns(settings: Floats, spots: Spots, routes: Routes) -> tuple[NDArray[Any], ...]:
+    """The columns of `Routed` for records that were not routed before."""
     n = len(settings)
     maker = np.array([routes.makers.get(m or "", NONE) for m, _, _ in spots.keys], dtype=np.intp)[spots.code]
     place = np.array([routes.places.get(key, NONE) for key in spots.keys], dtype=np.intp)[spots.code]
-    keys = setting_bytes(settings, maker)
-    cluster, inside = _clusters(settings, maker, keys, routes)
+    cluster, inside = _clusters(settings, maker, routes)
 
     group = np.where(inside, routes.group_of(place, cluster), NONE)
     way = np.where(group >= 0, TRAINED, LIMITS).astype(np.int8)
@@ -69,19 +77,19 @@ def route(settings: Floats, spots: Spots, routes: Routes) -> Routed:
         scope = scopes[number if number < len(routes.spaces) else number - len(routes.spaces)]
         if not len(scope.groups):
             continue
-        rows = elsewhere[scope_number[elsewhere] == number]
-        group[rows], distance[rows] = _substitutes(rows, settings, keys, maker, routes, scope)
-        way[rows] = NEAREST
-        reference[rows] = scope.reference
-    return Routed(cluster, way, group, distance, reference, (cluster >= 0) & ~inside)
+        mine = elsewhere[scope_number[elsewhere] == number]
+        space = routes.spaces[int(maker[mine[0]])]
+        index, distance[mine] = nearest(scaled(settings[mine], space), scope.centres)
+        group[mine], way[mine], reference[mine] = scope.groups[index], NEAREST, scope.reference
+    return cluster, way, group, distance, reference, (cluster >= 0) & ~inside
 
 
-def _clusters(
-    settings: Floats, maker: Codes, keys: list[bytes], routes: Routes
-) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+def _clusters(settings: Floats, maker: Codes, routes: Routes) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
     """Cluster of each record and whether its setting lies within the cluster's radius."""
-    n = len(keys)
-    row = np.fromiter(map(routes.combinations.get, keys, repeat(NONE)), dtype=np.intp, count=n)
+    n = len(settings)
+    keys = zip(maker.tolist(), setting_bytes(settings), strict=True)
+    known = (NONE if m == NONE else routes.combinations[m].get(key, NONE) for m, key in keys)
+    row = np.fromiter(known, dtype=np.intp, count=n)
     if not len(routes.combination_cluster):
         cluster, inside = np.full(n, NONE, dtype=np.int64), np.zeros(n, dtype=np.bool_)
     else:
@@ -91,28 +99,7 @@ def _clusters(
     for m in np.unique(maker[unheard]).tolist():
         if m == NONE:
             continue
-        rows = unheard[maker[unheard] == m]
-        first, back = _distinct([keys[r] for r in rows.tolist()])
-        found = assign(settings[rows[first]], routes.spaces[m])
-        cluster[rows], inside[rows] = found.cluster[back], found.inside[back]
+        mine = unheard[maker[unheard] == m]
+        found = assign(settings[mine], routes.spaces[m])
+        cluster[mine], inside[mine] = found.cluster, found.inside
     return cluster, inside
-
-
-def _substitutes(
-    rows: Codes, settings: Floats, keys: list[bytes], maker: Codes, routes: Routes, scope: Scope
-) -> tuple[Codes, Floats]:
-    """Group of the nearest setting in the scope and the distance to it."""
-    first, back = _distinct([keys[r] for r in rows.tolist()])
-    points = rows[first]
-    space = routes.spaces[int(maker[points[0]])]
-    index, distance = nearest(scaled(settings[points], space), scope.centres)
-    return scope.groups[index][back], distance[back]
-
-
-def _distinct(keys: list[bytes]) -> tuple[Codes, Codes]:
-    """Position of one record of each distinct key, and which of them each record is."""
-    numbers = {key: number for number, key in enumerate(dict.fromkeys(keys))}
-    back = np.fromiter(map(numbers.__getitem__, keys), dtype=np.intp, count=len(keys))
-    first = np.empty(len(numbers), dtype=np.intp)
-    first[back] = np.arange(len(keys))
-    return first, back

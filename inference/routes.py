@@ -11,13 +11,26 @@ from numpy.typing import NDArray
 from clustering.nearest import distances, neighbour_distance, scaled, within
 from clustering.setting import SettingSpace
 from core.profile import GroupKey
+from inference.seen_settings import SeenSettings
 from inference.threshold import reference_distance
+from ingest.fill_memory import row_bytes
 from ingest.spots import Spot
 
 Floats = NDArray[np.float64]
 Codes = NDArray[np.intp]
 
 NONE = -1
+_ROUTED = np.dtype(  # the columns of `inference.router.Routed`, in its order
+    [
+        ("cluster", np.int64),
+        ("route", np.int8),
+        ("group", np.intp),
+        ("distance", np.float64),
+        ("reference", np.float64),
+        ("new_setting", np.bool_),
+    ],
+    align=True,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +55,9 @@ class Routes:
     spaces : tuple of SettingSpace
         One a maker; the position is the maker's number.
     makers : mapping of str to int
-    combinations : mapping of bytes to int
-        Every setting combination of the history, as `setting_bytes`, to its row in the
-        next two. Settings rarely change between records, so most are found here.
+    combinations : tuple of mapping of bytes to int
+        By maker's number: every setting combination of the history, as `setting_bytes`,
+        to its row in the next two.
     combination_cluster : (u,) int64
     combination_inside : (u,) bool
         Whether it lies within its cluster's radius.
@@ -58,11 +71,13 @@ class Routes:
         More than any cluster number.
     place_scopes, maker_scopes : tuple of Scope
         By place; by maker's number.
+    seen : SeenSettings
+        What was routed before.
     """
 
     spaces: tuple[SettingSpace, ...]
     makers: Mapping[str, int]
-    combinations: Mapping[bytes, int]
+    combinations: tuple[Mapping[bytes, int], ...]
     combination_cluster: NDArray[np.int64]
     combination_inside: NDArray[np.bool_]
     places: Mapping[Spot, int]
@@ -71,6 +86,7 @@ class Routes:
     most_clusters: int
     place_scopes: tuple[Scope, ...]
     maker_scopes: tuple[Scope, ...]
+    seen: SeenSettings
 
     def group_of(self, place: Codes, cluster: NDArray[np.int64]) -> Codes:
         """The trained group of each place and cluster, `NONE` where there is none."""
@@ -134,34 +150,30 @@ def compile_routes(
         maker_scopes=tuple(
             _scope(groups, centres, known, wider[m], float("nan")) for m, groups in enumerate(at_maker)
         ),
+        seen=SeenSettings(_ROUTED),
     )
 
 
-def setting_bytes(settings: Floats, maker: Codes) -> list[bytes]:
-    """Maker's number and set values of each row as one bytes object: an exact key."""
-    keyed = np.empty((len(settings), 1 + settings.shape[1]), dtype=np.float64)
-    keyed[:, 0] = maker
-    keyed[:, 1:] = settings
-    keyed += 0.0  # -0.0 and 0.0 are one setting
-    whole: list[bytes] = keyed.view(np.dtype((np.void, 8 * keyed.shape[1])))[:, 0].tolist()
-    return whole
+def setting_bytes(settings: Floats) -> list[bytes]:
+    """The set values ``(n, s)`` of each row as one bytes object: an exact key."""
+    return row_bytes(settings + 0.0)  # -0.0 and 0.0 are one setting
 
 
 def _compile_combinations(
     spaces: Sequence[SettingSpace],
-) -> tuple[dict[bytes, int], NDArray[np.int64], NDArray[np.bool_]]:
-    rows: dict[bytes, int] = {}
+) -> tuple[tuple[dict[bytes, int], ...], NDArray[np.int64], NDArray[np.bool_]]:
+    rows: list[dict[bytes, int]] = []
     cluster, inside = [np.empty(0, np.int64)], [np.empty(0, np.bool_)]
     begin = 0
-    for m, space in enumerate(spaces):
+    for space in spaces:
         mine = space.combination_cluster
-        keys = setting_bytes(space.combinations, np.full(len(mine), m, dtype=np.intp))
-        rows.update(zip(keys, range(begin, begin + len(keys)), strict=True))
-        begin += len(keys)
+        end = begin + len(mine)
+        rows.append(dict(zip(setting_bytes(space.combinations), range(begin, end), strict=True)))
+        begin = end
         cluster.append(mine)
         apart = distances(scaled(space.combinations, space), space.centres[mine])
         inside.append(within(apart, space.radius[mine]))
-    return rows, np.concatenate(cluster), np.concatenate(inside)
+    return tuple(rows), np.concatenate(cluster), np.concatenate(inside)
 
 
 def _setting_distance(space: SettingSpace, keys: Sequence[GroupKey]) -> float:

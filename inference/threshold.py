@@ -16,6 +16,7 @@ Scores are anomaly scores: higher = worse. All functions work on columns.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -57,6 +58,30 @@ class Losses:
     def of(self, group: NDArray[np.intp]) -> Losses:
         """The entries of these groups, one a record."""
         return Losses(self.base[group], self.cv[group], self.minimum[group], self.maximum[group])
+
+
+class Limits(NamedTuple):
+    """What the threshold allows, one entry a record (or a group), each ``(n,)`` float64.
+
+    Attributes
+    ----------
+    base, weight, tolerance
+        See the module.
+    limit
+        ``base + tolerance``; NG above it.
+    warned
+        WARN above it.
+    minimum, maximum
+        Range of the training losses, for the scaled score.
+    """
+
+    base: Floats
+    weight: Floats
+    tolerance: Floats
+    limit: Floats
+    warned: Floats
+    minimum: Floats
+    maximum: Floats
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +164,7 @@ def scaled_score(score: Floats, minimum: Floats, maximum: Floats) -> Floats:
     width = maximum - minimum
     spread = width > 0
     share = np.divide(score - minimum, width, out=(score > maximum).astype(np.float64), where=spread)
-    return np.clip(share, 0.0, 1.0)
+    return np.minimum(np.maximum(share, 0.0), 1.0)
 
 
 def decide(
@@ -172,16 +197,34 @@ def decide(
     >>> [OUTCOMES[code] for code in decided.outcome]
     ['OK', 'WARN', 'NG']
     """
+    return decide_within(score, limits_of(losses, distance, reference, rule))
+
+
+def limits_of(losses: Losses, distance: Floats, reference: Floats, rule: ThresholdRule) -> Limits:
+    """What the threshold allows; parameters as in `decide`."""
     weight = weight_of(losses.cv, distance, reference, rule)
     tolerance = losses.base * weight
-    margin = losses.base + tolerance - score
-    warned = score > losses.base + rule.warn_share * tolerance
-    outcome = np.where(margin < 0, outcome_code("NG"), np.where(warned, outcome_code("WARN"), 0))
-    return Decided(
-        scaled_score(score, losses.minimum, losses.maximum),
+    return Limits(
         losses.base,
         weight,
         tolerance,
+        losses.base + tolerance,
+        losses.base + rule.warn_share * tolerance,
+        losses.minimum,
+        losses.maximum,
+    )
+
+
+def decide_within(score: Floats, limits: Limits) -> Decided:
+    """Judge scores ``(n,)`` by what is allowed."""
+    margin = limits.limit - score
+    outcome = (score > limits.warned).astype(np.int8) * np.int8(outcome_code("WARN"))
+    outcome[margin < 0] = outcome_code("NG")
+    return Decided(
+        scaled_score(score, limits.minimum, limits.maximum),
+        limits.base,
+        limits.weight,
+        limits.tolerance,
         margin,
-        outcome.astype(np.int8),
+        outcome,
     )

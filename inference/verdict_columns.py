@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -25,6 +25,7 @@ Flags = Mapping[str, NDArray[np.bool_]]
 _MINUTE, _DAY = 60_000, 86_400_000
 _EPOCH = datetime.date(1970, 1, 1).toordinal()
 _NO_DAY = -_EPOCH  # outside the calendar
+_ROUTES, _OUTCOMES = np.array(ROUTES, dtype=object), np.array(OUTCOMES, dtype=object)
 
 
 def verdicts_of(
@@ -48,7 +49,7 @@ def verdicts_of(
         "item": batch.item.tolist(),
         "lot": _lots(filled, plan),
         "cluster": routed.cluster,
-        "route": _named(ROUTES, routed.route),
+        "route": _ROUTES.take(routed.route).tolist(),
         "substitute": _of_group(plan.labels, np.where(routed.route == NEAREST, group, NONE)),
         "distance": routed.distance,
         "model_kind": _of_group(plan.kinds, group),
@@ -59,7 +60,7 @@ def verdicts_of(
         "weight": decided.weight,
         "tolerance": decided.tolerance,
         "margin": decided.margin,
-        "outcome": _named(OUTCOMES, outcome),
+        "outcome": _OUTCOMES.take(outcome).tolist(),
         "reasons": reasons,
         "filled": _filled_texts(filled, plan),
         "flags": _flag_texts(flags, len(batch)),
@@ -67,31 +68,24 @@ def verdicts_of(
     return Verdicts({f.name: columns[f.name] for f in VERDICT_FIELDS})
 
 
-def _named(names: Sequence[str], codes: NDArray[np.int8]) -> list[str]:
-    named: list[str] = np.array(names, dtype=object)[codes].tolist()
-    return named
-
-
 def _of_group(texts: NDArray[np.object_], group: Codes) -> list[str | None]:
     """The text of each group; None stands last, where the number `NONE` finds it."""
-    found: list[str | None] = texts[group].tolist()
+    found: list[str | None] = texts.take(group).tolist()
     return found
 
 
 def _lots(filled: Filled, plan: Plan) -> list[str | None]:
     """``facility|item|day`` in the plant's own days; None without a time or an item."""
     batch, spots = filled.batch, filled.spots
-    known: dict[tuple[int, int], str | None] = {}
-    lots: list[str | None] = []
     day = (batch.time + plan.profile.lot.utc_offset_minutes * _MINUTE) // _DAY
     day[batch.time == NO_TIME] = _NO_DAY
-    for key in zip(spots.code.tolist(), day.tolist(), strict=True):
-        if key not in known:
-            _, facility, item = spots.keys[key[0]]
-            date = _date(key[1])
-            known[key] = None if date is None or item is None else f"{facility}|{item}|{date}"
-        lots.append(known[key])
-    return lots
+    keys = list(zip(spots.code.tolist(), day.tolist(), strict=True))
+    dates = {number: _date(number) for number in dict.fromkeys(day.tolist())}
+    lots: dict[tuple[int, int], str | None] = {}
+    for code, number in dict.fromkeys(keys):
+        (_, facility, item), date = spots.keys[code], dates[number]
+        lots[code, number] = None if date is None or item is None else f"{facility}|{item}|{date}"
+    return list(map(lots.__getitem__, keys))
 
 
 def _date(day: int) -> str | None:
@@ -108,22 +102,22 @@ def _date(day: int) -> str | None:
 
 def _filled_texts(filled: Filled, plan: Plan) -> list[dict[str, str]]:
     """Variable -> way of each record; almost always empty."""
-    texts: list[dict[str, str]] = [{} for _ in range(len(filled.batch))]
-    if not filled.ways.any():
+    texts: list[dict[str, str]] = [{}] * len(filled.batch)
+    if filled.complete:
         return texts
     names = way_columns(plan.profile)
     rows, columns = np.nonzero(filled.ways)
     ways = filled.ways[rows, columns].tolist()
+    for row in dict.fromkeys(rows.tolist()):
+        texts[row] = {}
     for row, column, way in zip(rows.tolist(), columns.tolist(), ways, strict=True):
         texts[row][names[column]] = FILL_WAYS[way - 1]
     return texts
 
 
 def _flag_texts(flags: Flags, n: int) -> list[list[str]]:
-    texts: list[list[str]] = [[] for _ in range(n)]
+    texts: list[list[str]] = [[]] * n
     for name, raised in flags.items():
-        if not raised.any():
-            continue
         for row in np.flatnonzero(raised).tolist():
-            texts[row].append(name)
+            texts[row] = [*texts[row], name]
     return texts

@@ -51,7 +51,12 @@ class InputRange:
         A range of zero counts as scale 1, as in scikit-learn: such an input moves by
         its own units above the constant it always had.
         """
+        factor, shift = self.factor_and_shift()
+        scaled: Floats = np.clip(values * factor - shift, 0.0, 1.0)
+        return scaled
+
+    def factor_and_shift(self) -> tuple[Floats, Floats]:
+        """What `scale` multiplies by and then takes away, ``(..., p)`` each."""
         width = self.high - self.low
         factor = 1.0 / np.where(width < _TINY_RANGE, 1.0, width)
-        scaled: Floats = np.clip(values * factor - self.low * factor, 0.0, 1.0)
-        return scaled
+        return factor, self.low * factor
