@@ -14,6 +14,8 @@ from typing import Annotated, Any
 import typer
 
 from scripts.benchmarks.machine import describe
+from scripts.benchmarks.plots import draw_suites
+from scripts.benchmarks.report import write_report
 from scripts.benchmarks.targets import SUITES
 
 SCHEMA = 1
@@ -28,6 +30,10 @@ def bench(
     quick: Annotated[
         bool, typer.Option("--quick", help="A smoke test in seconds; its figures say nothing.")
     ] = False,
+    plots: Annotated[Path | None, typer.Option(help="Folder for one picture a suite.")] = None,
+    report: Annotated[
+        Path | None, typer.Option(help="Markdown file for the report; pictures go into images beside it.")
+    ] = None,
 ) -> None:
     """Measure how fast this version is, against what others do with the same data.
 
@@ -39,6 +45,11 @@ def bench(
     if unknown:
         raise typer.BadParameter(f"expected suites out of {', '.join(SUITES)}, got {', '.join(unknown)}")
     result = measure(chosen, quick)
+    if report is not None:
+        plots = plots or report.parent / "images"
+        write_report(result, report, plots)
+    if plots is not None:
+        draw_suites(result, plots)
     if as_json:
         print(json.dumps(result, ensure_ascii=False, indent=1), flush=True)
     else:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from itertools import cycle
 from pathlib import Path
 
@@ -9,9 +10,11 @@ import bson
 import numpy as np
 
 from core.profile import Profile
+from core.stream import Event
 from ingest.document import DocumentDecoder
 from scripts.benchmarks.figure import Figure, ratio_of
 from scripts.benchmarks.judging import line_of, outcome_counts
+from scripts.benchmarks.profiling import own_time_shares
 from scripts.benchmarks.rounds import Effort, interleave, steady
 from scripts.benchmarks.shots import documents, events, field_count
 from scripts.benchmarks.suite import Curve, SuiteResult
@@ -90,9 +93,10 @@ def run(effort: Effort, folder: Path, profile: Profile) -> SuiteResult:
     for size in sizes:
         parts = cycle([every[i : i + size] for i in range(0, min(len(every), 64 * size), size)])
 
-        def part(parts: cycle[list[object]] = parts) -> int:  # type: ignore[assignment]
-            return len(list(line.judge(decoder.decode(next(parts)).batch).verdicts.rows()))  # type: ignore[arg-type]
+        def part(parts: Iterator[list[Event]] = parts) -> int:
+            return len(list(line.judge(decoder.decode(next(parts)).batch).verdicts.rows()))
 
         curve.append(max(interleave({"": steady(part, effort.seconds)}, 2)[""]))
     curves = [Curve("by batch size", "bytes to verdict", "shots a batch", "shots/s", sizes, curve)]
-    return SuiteResult(figures, curves, facts)
+    profiles = {"bytes to verdict rows": own_time_shares(whole, 2 if effort.quick else 100)}
+    return SuiteResult(figures, curves, facts, profiles)

@@ -45,6 +45,7 @@ class Figure:
         """The figure with its target, as it is reported."""
         target = TARGETS[self.key]
         return {
+            "suite": target.suite,
             "value": self.value,
             "target": target.limit,
             "sense": target.sense,

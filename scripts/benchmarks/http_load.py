@@ -31,14 +31,13 @@ def requests_per_second(url: str, seconds: float, connections: int = CONNECTIONS
         with selectors.DefaultSelector() as selector:
             for one in sockets:
                 one.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-                selector.register(one, selectors.EVENT_READ)
+                selector.register(one, selectors.EVENT_READ, one)
                 one.sendall(request)
             pending = dict.fromkeys(sockets, b"")
             begin = time.perf_counter()
             while (passed := time.perf_counter() - begin) < seconds:
                 for key, _ in selector.select(1.0):
-                    one = key.fileobj
-                    assert isinstance(one, socket.socket)
+                    one = key.data
                     pending[one] += _received(one, url)
                     if _complete(pending[one], url):
                         answered += 1

@@ -17,6 +17,7 @@ from core.verdict import VERDICT_FIELDS
 from scripts.benchmarks.figure import Figure, ratio_of
 from scripts.benchmarks.judging import Line, line_of, outcome_counts
 from scripts.benchmarks.keras_peer import KerasPeer
+from scripts.benchmarks.profiling import own_time_shares
 from scripts.benchmarks.rounds import Effort, Sample, interleave, steady
 from scripts.benchmarks.shots import Shots, draw, raw_documents
 from scripts.benchmarks.suite import Curve, SuiteResult
@@ -47,7 +48,8 @@ def run(effort: Effort, folder: Path, profile: Profile) -> SuiteResult:
     facts |= outcome_counts(line)
     figures += [_against_river(line, plain, effort), _one_shot(line, effort, folder, profile)]
     curves.append(_by_batch_size("mixed", line, effort))
-    return SuiteResult(figures, curves, facts)
+    profiles = {"judging mixed batches": own_time_shares(line.work, 2 if effort.quick else 100)}
+    return SuiteResult(figures, curves, facts, profiles)
 
 
 def _groups(effort: Effort) -> int:

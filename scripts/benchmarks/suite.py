@@ -23,11 +23,15 @@ class Curve:
 
 @dataclass(frozen=True, slots=True)
 class SuiteResult:
-    """Figures of one suite, curves to draw beside them, and facts about its set-up."""
+    """Figures of one suite, curves to draw beside them, facts about its set-up, profiles.
+
+    `profiles` say by title where the time goes (`scripts.benchmarks.profiling`).
+    """
 
     figures: Sequence[Figure]
     curves: Sequence[Curve] = ()
     facts: Mapping[str, Any] = field(default_factory=dict)
+    profiles: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
 
     def as_json(self) -> dict[str, Any]:
         """Plain values for the report."""
@@ -35,4 +39,5 @@ class SuiteResult:
             "figures": {figure.key: figure.as_json() for figure in self.figures},
             "curves": [{name: getattr(curve, name) for name in curve.__slots__} for curve in self.curves],
             "facts": dict(self.facts),
+            "profiles": {title: dict(shares) for title, shares in self.profiles.items()},
         }

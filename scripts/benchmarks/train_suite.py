@@ -100,8 +100,8 @@ def _against_keras(kind: str, data: list[Floats], epochs: int, effort: Effort) -
             "1,000 groups would take, s": 1000 * float(np.median(times["sprue"])),
         },
         "The same rows, layers, first weights, batch size, Adam and number of epochs, nobody stops early."
-        " Keras is timed on one group a round, a new model each time as every group needs one; the stacked time "
-        "includes everything a fitted detector has (its scores of all rows, the memory's health).",
+        " Keras is timed on one group a round, a new model each time as every group needs one; the stacked"
+        " time includes everything a fitted detector has (its scores of all rows, the memory's health).",
     )
 
 
