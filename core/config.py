@@ -110,6 +110,9 @@ def load_config(**overrides: object) -> Config:
             came = "" if secret else f", got {problem['input']!r}"
             lines.append(f"SPRUE_{name.upper()}: {problem['msg']}{came}")
         raise ConfigError("; ".join(lines)) from None
+    except UnicodeDecodeError as error:
+        msg = f".env: expected UTF-8 text, got: {error}; save the file as UTF-8"
+        raise ConfigError(msg) from None
 
 
 def redacted(url: str) -> str:
