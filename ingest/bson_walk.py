@@ -34,12 +34,53 @@ _SIZE: Final = {
 _INT32: Final = struct.Struct("<i")
 
 
-class Element(NamedTuple):
-    """One value: its path (None inside an array), its type byte, where it begins, how long it is.
+class Member(NamedTuple):
+    """One value of a document or array: its key, type byte, where it begins, how long it is.
 
     Of a string `at` and `size` are those of the text, without its length and its final NUL;
     of binary data those of the data.
     """
+
+    key: bytes
+    kind: int
+    at: int
+    size: int
+
+
+def members(raw: bytes, at: int = 0) -> Iterator[Member]:
+    """The values directly in the valid document or array that begins at byte `at`.
+
+    Raises
+    ------
+    ValueError
+        It holds a type no record needs.
+    """
+    end = at + _INT32.unpack_from(raw, at)[0] - 1
+    at += 4
+    while at < end:
+        kind = raw[at]
+        stop = raw.index(b"\x00", at)
+        key = raw[at + 1 : stop]
+        at = stop + 1
+        size = _SIZE.get(kind)
+        if size is not None:
+            yield Member(key, kind, at, size)
+        elif kind == STRING:
+            size = 4 + _INT32.unpack_from(raw, at)[0]
+            yield Member(key, kind, at + 4, size - 5)
+        elif kind in (DOCUMENT, ARRAY):
+            size = _INT32.unpack_from(raw, at)[0]
+            yield Member(key, kind, at, size)
+        elif kind == BINARY:
+            size = 5 + _INT32.unpack_from(raw, at)[0]
+            yield Member(key, kind, at + 5, size - 5)
+        else:
+            raise ValueError(f"{key!r}: expected a common type, got 0x{kind:02x}")
+        at += size
+
+
+class Element(NamedTuple):
+    """As `Member`, with its path in the whole document; None inside an array."""
 
     path: tuple[str, ...] | None
     kind: int
@@ -48,7 +89,7 @@ class Element(NamedTuple):
 
 
 def elements(raw: bytes) -> Iterator[Element]:
-    """Every value of a document that decodes without error, sub-documents before what is in them.
+    """Every value of a valid document, sub-documents before what is in them.
 
     Raises
     ------
@@ -62,31 +103,16 @@ def elements(raw: bytes) -> Iterator[Element]:
     >>> [tuple(e) for e in elements(bson.encode({"a": 1.5, "b": {"c": "x"}}))]
     [(('a',), 1, 7, 8), (('b',), 3, 18, 14), (('b', 'c'), 2, 29, 1)]
     """
-    return _elements(raw, 4, len(raw) - 1, ())
+    return _elements(raw, 0, ())
 
 
-def _elements(raw: bytes, at: int, end: int, parent: tuple[str, ...] | None) -> Iterator[Element]:
-    while at < end:
-        kind = raw[at]
-        stop = raw.index(b"\x00", at)
-        key = raw[at + 1 : stop].decode()
-        if key.startswith("$"):
-            raise ValueError(f"expected plain keys, got {key!r}")
-        path = None if parent is None else (*parent, key)
-        at = stop + 1
-        size = _SIZE.get(kind)
-        if size is not None:
-            yield Element(path, kind, at, size)
-        elif kind == STRING:
-            size = 4 + _INT32.unpack_from(raw, at)[0]
-            yield Element(path, kind, at + 4, size - 5)
-        elif kind in (DOCUMENT, ARRAY):
-            size = _INT32.unpack_from(raw, at)[0]
-            yield Element(path, kind, at, size)
-            yield from _elements(raw, at + 4, at + size - 1, None if kind == ARRAY else path)
-        elif kind == BINARY:
-            size = 5 + _INT32.unpack_from(raw, at)[0]
-            yield Element(path, kind, at + 5, size - 5)
-        else:
-            raise ValueError(f"expected a common type, got 0x{kind:02x}")
-        at += size
+def _elements(raw: bytes, at: int, parent: tuple[str, ...] | None) -> Iterator[Element]:
+    for member in members(raw, at):
+        if member.key.startswith(b"$"):
+            raise ValueError(f"expected plain keys, got {member.key!r}")
+        path = None if parent is None else (*parent, member.key.decode())
+        yield Element(path, member.kind, member.at, member.size)
+        if member.kind == DOCUMENT:
+            yield from _elements(raw, member.at, path)
+        elif member.kind == ARRAY:
+            yield from _elements(raw, member.at, None)

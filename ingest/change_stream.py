@@ -12,11 +12,8 @@ from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from typing import Any, Final
 
-from bson import json_util
-from bson.errors import BSONError
 from bson.int64 import Int64
-from bson.objectid import ObjectId
-from bson.raw_bson import DEFAULT_RAW_BSON_OPTIONS, RawBSONDocument
+from bson.raw_bson import DEFAULT_RAW_BSON_OPTIONS
 from bson.timestamp import Timestamp
 from pymongo import MongoClient
 from pymongo.client_session import ClientSession
@@ -25,13 +22,13 @@ from pymongo.errors import OperationFailure, PyMongoError
 from core.config import redacted
 from core.errors import ConfigError, SourceUnavailable
 from core.stream import Event, Position
+from ingest.change_events import FIELDS, Reply, pair, read_reply
 from ingest.mongo_client import connect
 from ingest.mongo_errors import EVENT_TOO_LARGE, code_of, token_refused, translate
 from ingest.resume_token import check_same, resume_at, token_json, token_time
 
 OPERATIONS: Final = ("insert", "update", "replace")
 """Changes that bring a record; deletes and drops bring none."""
-FIELDS: Final = ("operationType", "documentKey", "clusterTime", "fullDocument")
 LONGEST_WAIT_S: Final = 5.0
 
 
@@ -196,7 +193,7 @@ class MongoChangeStream:
             codec_options=DEFAULT_RAW_BSON_OPTIONS,
         )
         self._cursor = reply["cursor"]["id"]
-        self._head = _pair(reply["operationTime"])
+        self._head = pair(reply["operationTime"])
         return token_json(reply["cursor"]["postBatchResumeToken"]), self._head
 
     def _read(self, max_events: int, wait_s: float) -> list[Event]:
@@ -205,23 +202,22 @@ class MongoChangeStream:
             # Closed by the server after an invalidation (the database was dropped).
             self._aggregate(resume_at(self._position))
         try:
-            cursor = self._get_more(max_events, wait_s)
+            reply = self._get_more(max_events, wait_s)
         except OperationFailure as error:
             self._start_at_time(error)
-            cursor = self._get_more(max_events, wait_s)
+            reply = self._get_more(max_events, wait_s)
         self._resumed = False
-        events = [_event(change) for change in cursor["nextBatch"]]
-        if events:
-            token = token_json(cursor["nextBatch"][-1]["_id"])
-            time, kind = events[-1].cluster_time, "event"
+        self._cursor = Int64(reply.cursor)
+        token = token_json(reply.token)
+        if reply.events:
+            time, kind = reply.events[-1].cluster_time, "event"
         else:
-            token, kind = token_json(cursor["postBatchResumeToken"]), "idle"
-            time = token_time(token) or self._position.cluster_time
+            time, kind = token_time(token) or self._position.cluster_time, "idle"
         time = max(time, self._position.cluster_time)
         self._position = Position(token, time, kind, self._identity)
-        return events
+        return reply.events
 
-    def _get_more(self, max_events: int, wait_s: float) -> Mapping[str, Any]:
+    def _get_more(self, max_events: int, wait_s: float) -> Reply:
         reply = self.client[self.database].command(
             {
                 "getMore": self._cursor,
@@ -232,10 +228,8 @@ class MongoChangeStream:
             session=self._session,
             codec_options=DEFAULT_RAW_BSON_OPTIONS,
         )
-        self._head = _pair(reply["operationTime"])
-        cursor: Mapping[str, Any] = reply["cursor"]
-        self._cursor = cursor["id"]
-        return cursor
+        self._head = pair(reply["operationTime"])
+        return read_reply(bytes(reply["cursor"].raw))
 
     def _read_around_too_large(self) -> list[Event]:
         """One event after a batch that held one over 16 MB, which no retry would ever pass."""
@@ -255,38 +249,3 @@ class MongoChangeStream:
 
 def _too_large(error: PyMongoError) -> bool:
     return code_of(error) == EVENT_TOO_LARGE
-
-
-def _event(change: RawBSONDocument) -> Event:
-    document = change.get("fullDocument")
-    key = change.get("documentKey")
-    return Event(
-        token=change["_id"]["_data"],
-        record_id="" if key is None else record_id(key),
-        operation=change["operationType"],
-        raw=bytes(document.raw) if isinstance(document, RawBSONDocument) else None,
-        cluster_time=_pair(change["clusterTime"]),
-    )
-
-
-def record_id(document: RawBSONDocument) -> str:
-    """The document's ``_id`` as text: a string as it is, else canonical extended JSON.
-
-    Object ids become their 24 hexadecimal digits; an ``_id`` that is no valid BSON the
-    hexadecimal digits of its bytes.
-    """
-    try:
-        value = document["_id"]
-        if isinstance(value, str):
-            return value
-        if isinstance(value, ObjectId):
-            return str(value)
-        if isinstance(value, RawBSONDocument):
-            value = dict(value)
-        return json_util.dumps(value, json_options=json_util.CANONICAL_JSON_OPTIONS)
-    except (BSONError, UnicodeDecodeError):
-        return document.raw.hex()
-
-
-def _pair(time: Timestamp) -> tuple[int, int]:
-    return (time.time, time.inc)

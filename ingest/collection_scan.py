@@ -16,7 +16,8 @@ from pymongo.errors import PyMongoError
 
 from core.errors import PositionLost
 from core.stream import Event, Position
-from ingest.change_stream import MongoChangeStream, record_id
+from ingest.change_events import record_id
+from ingest.change_stream import MongoChangeStream
 from ingest.mongo_errors import translate
 from ingest.resume_token import SCAN, token_time
 

@@ -101,7 +101,7 @@ class Layout:
         columns = RecordColumns.missing(len(block), self._width)
         for dtype, names, at in self._numbers:
             columns.numbers[:, names] = _values(block, dtype, at)
-        good = ~(np.abs(columns.numbers) > LARGEST).any(axis=1)
+        good: NDArray[np.bool_] = ~(np.abs(columns.numbers) > LARGEST).any(axis=1)
         good &= (block[:, self._text] < 0x80).all(axis=1)  # ASCII is UTF-8, other text may be
         if self._time is not None:
             columns.time[:] = _values(block, "<i8", np.array([self._time.at]))[:, 0]

@@ -45,7 +45,7 @@ class Fields:
         return cls(
             names=(names[0].path, names[1].path, names[2].path, names[3].path),
             time=profile.time.path,
-            numbers=tuple(field.path for field in (profile.lot.good, profile.lot.bad, *variables)),
+            numbers=(profile.lot.good.path, profile.lot.bad.path, *(v.path for v in variables)),
             others=(("_id",), *(variable.path for variable in profile.variables)),
         )
 
