@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 import time
 from datetime import UTC, datetime
 from pathlib import Path
@@ -67,22 +68,29 @@ def measure(suites: list[str], quick: bool) -> dict[str, Any]:
         "figures": {},
         "suites": {},
     }
-    for name in suites:
-        typer.echo(f"{name} ...", err=True)
-        result = run_suite(name, quick)
-        found["figures"] |= result.pop("figures")
-        found["suites"][name] = result
-        typer.echo(f"{name}: {result['seconds']} s", err=True)
+    with tempfile.TemporaryDirectory(prefix="sprue-bench-") as bytecode:
+        for name in suites:
+            typer.echo(f"{name} ...", err=True)
+            result = run_suite(name, quick, bytecode)
+            found["figures"] |= result.pop("figures")
+            found["suites"][name] = result
+            typer.echo(f"{name}: {result['seconds']} s", err=True)
     found["seconds"] = round(time.perf_counter() - begin, 1)
     return found
 
 
-def run_suite(name: str, quick: bool) -> dict[str, Any]:
-    """One suite in a process of its own; its result."""
+def run_suite(name: str, quick: bool, bytecode: str) -> dict[str, Any]:
+    """One suite in a process of its own; its result.
+
+    `bytecode` is a folder for compiled Python. Where the environment forbids keeping it, every
+    start would compile all its imports anew, tensorflow's most of all: that is not measured.
+    """
     command = [sys.executable, "-m", "scripts.benchmarks", name, "quick" if quick else "full"]
     root = Path(__file__).resolve().parent.parent
+    kept = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
+    environment = {**kept, **QUIET, "PYTHONPYCACHEPREFIX": bytecode}
     done = subprocess.run(
-        command, cwd=root, env={**os.environ, **QUIET}, stdout=subprocess.PIPE, encoding="utf-8", check=False
+        command, cwd=root, env=environment, stdout=subprocess.PIPE, encoding="utf-8", check=False
     )
     if done.returncode != 0:
         typer.echo(f"suite {name} failed, see above", err=True)

@@ -45,8 +45,8 @@ def run(effort: Effort, folder: Path, profile: Profile) -> SuiteResult:
         " that history never saw: those search all clusters of their maker.",
     )
     curves = [
-        _curve("time a shot by groups", "groups", grown),
-        _curve("time a shot by settings", "settings", wider),
+        _curve("time a shot by groups", "groups", groups, grown),
+        _curve("time a shot by settings", "settings", settings, wider),
     ]
     return SuiteResult([grown, wider], curves, facts)
 
@@ -59,14 +59,16 @@ def _line(effort: Effort, profile: Profile, groups: int, settings: int | None) -
 
 
 def _grown(key: str, lines: dict[int, Line], effort: Effort, note: str) -> Figure:
-    sides: dict[str, Sample] = {f"{n:,}": steady(line.work, effort.seconds) for n, line in lines.items()}
+    unit = key.removeprefix("growth_")
+    sides: dict[str, Sample] = {
+        f"{n:,} {unit}": steady(line.work, effort.seconds) for n, line in lines.items()
+    }
     rates = interleave(sides, effort.rounds)
     times = {name: [1e6 / rate for rate in values] for name, values in rates.items()}
     smallest, *_, largest = times
     return Figure(key, ratio_of(times[largest], times[smallest]), times, "us/shot", note=note)
 
 
-def _curve(title: str, name: str, figure: Figure) -> Curve:
-    sizes = [float(size.replace(",", "")) for size in figure.rates]
+def _curve(title: str, name: str, sizes: tuple[int, ...], figure: Figure) -> Curve:
     values = [float(np.median(times)) for times in figure.rates.values()]
     return Curve(title, "sprue judge", name, "us/shot", sizes, values)

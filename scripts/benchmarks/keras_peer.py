@@ -74,7 +74,7 @@ def load_keras() -> Any:
     """Keras on tensorflow, imported only where a peer needs it."""
     from models.lazy_tensorflow import load_tensorflow
 
-    load_tensorflow()
+    load_tensorflow().get_logger().setLevel("ERROR")  # it warns of every model that is loaded anew
     import keras
 
     return keras

@@ -98,6 +98,9 @@ def _draw_curves(axis: Any, title: str, lines: Iterable[Mapping[str, Any]]) -> N
     for colour, line in zip((OURS, *OTHER), lines, strict=False):
         axis.plot(line["sizes"], line["values"], marker="o", color=colour, label=line["name"])
     axis.set_xscale("log")
+    sizes = sorted({size for line in lines for size in line["sizes"]})
+    axis.set_xticks(sizes, [f"{size:,}" for size in sizes])
+    axis.minorticks_off()
     every = [value for line in lines for value in line["values"]]
     if max(every) > LOG_FROM / 4 * min(every):
         axis.set_yscale("log")

@@ -52,7 +52,7 @@ def _machine(result: Mapping[str, Any]) -> Iterator[str]:
     load = machine["load_average"]
     yield "## The machine"
     yield ""
-    yield f"- {machine['cpu']}, {machine['cores_usable']} of {machine['cores']} cores usable, "
+    yield f"- {machine['cpu']}, {machine['cores_usable']} of {machine['cores']} cores usable,"
     yield f"  {machine['memory_gb']} GB, {machine['system']}, Python {machine['python']}"
     yield "- " + ", ".join(f"{name} {version}" for name, version in machine["libraries"].items())
     threads = {f"{name}={value}" for name, value in machine["threads"].items() if value != "library default"}

@@ -45,8 +45,8 @@ TARGETS: dict[str, Target] = {
         ">=",
         10,
         "mixed models / River's HalfSpaceTrees, score and learn of each record",
-        "River walks its ten small trees in compiled code, on records that are dictionaries already, and gives"
-        " a score; sprue fills, routes, scores with networks or a hundred trees, decides and explains.",
+        "River walks its ten small trees in compiled code, on records that are dictionaries already, and"
+        " gives a score; sprue fills, routes, scores with networks or a hundred trees, decides and explains.",
     ),
     "judge_vs_pyod_iforest": Target(
         "judge", "reported", None, "isolation forests / PyOD's IForest row by row"
