@@ -24,7 +24,8 @@ Reason = dict[str, Any]
 
 MOST = 3
 """Contributions named per record, and range violations named per record."""
-_ROWS = 1024  # records explained at a time: each is scored once for every measured value
+_ROWS = 256  # records explained at a time: each is scored once for every measured value
+_ROUNDING = 1e-6  # of the score: a smaller fall means nothing
 
 
 def contributions(values: Floats, group: Codes, score: Floats, plan: Plan) -> Floats:
@@ -33,22 +34,20 @@ def contributions(values: Floats, group: Codes, score: Floats, plan: Plan) -> Fl
     Rows add up to 1. Where no single value lowers the score, the distance from the
     middle of the normal band, in half bands, is shared out instead.
     """
-    n, p = values.shape
-    shares = np.empty((n, p))
-    diagonal = np.arange(p)
+    n = len(values)
+    shares = np.empty(values.shape)
     for start in range(0, n, _ROWS):
         part = slice(start, min(start + _ROWS, n))
-        mine = group[part]
+        mine, before = group[part], score[part, None]
         x = plan.ranges.scale(values[part], mine)
         usual = plan.ranges.scale(plan.ranges.band_centre[mine], mine)
-        occluded = np.repeat(x[:, None, :], p, axis=1)
-        occluded[:, diagonal, diagonal] = usual
-        again = plan.score(occluded.reshape(-1, p), np.repeat(mine, p)).reshape(-1, p)
-        drop = np.nan_to_num(np.maximum(score[part, None] - again, 0.0))
-        flat = drop.sum(axis=1) <= 0
+        drop = before - plan.score_occluded(x, usual, mine)
+        drop[~(drop > _ROUNDING * before)] = 0.0
+        total = np.add.reduce(drop, axis=1, keepdims=True)
+        flat = total[:, 0] <= 0
         if flat.any():
             drop[flat] = _out_of_band(values[part][flat], mine[flat], plan)
-        total = drop.sum(axis=1, keepdims=True)
+            total = np.add.reduce(drop, axis=1, keepdims=True)
         shares[part] = np.divide(drop, total, out=np.zeros_like(drop), where=total > 0)
     return shares
 

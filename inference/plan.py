@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -79,16 +79,33 @@ class Plan:
 
     def score(self, x: Floats32, group: Codes) -> Floats:
         """Anomaly scores ``(n,)`` of scaled rows ``(n, p)`` by the models of their groups."""
+        return self._by_kernel(
+            np.empty(len(x)), group, lambda kernel, rows, slot: kernel.score(x[rows], slot)
+        )
+
+    def score_occluded(self, x: Floats32, usual: Floats32, group: Codes) -> Floats:
+        """Scores ``(n, p)`` with each input in turn replaced by its usual value ``(n, p)``."""
+        return self._by_kernel(
+            np.empty(x.shape),
+            group,
+            lambda kernel, rows, slot: kernel.score_occluded(x[rows], usual[rows], slot),
+        )
+
+    def _by_kernel(
+        self, whole: Floats, group: Codes, score: Callable[[Kernel, Codes | slice, Codes], Floats]
+    ) -> Floats:
+        """Fill `whole` with what `score` gives for the rows of each kernel."""
         slot = self.slot_of[group]
         if len(self.kernels) == 1:
-            return self.kernels[0].score(x, slot)
-        score = np.empty(len(x), dtype=np.float64)
+            return score(self.kernels[0], slice(None), slot)
         which = self.kernel_of[group]
         for number, kernel in enumerate(self.kernels):
             rows = np.flatnonzero(which == number)
+            if len(rows) == len(which):
+                return score(kernel, slice(None), slot)
             if len(rows):
-                score[rows] = kernel.score(x[rows], slot[rows])
-        return score
+                whole[rows] = score(kernel, rows, slot[rows])
+        return whole
 
 
 def compile_plan(plant: TrainedPlant, version: str, profile: Profile) -> Plan:

@@ -24,15 +24,16 @@ def layer_count(weights: Weights) -> int:
 
 
 def forward(x: Floats32, arrays: Sequence[Floats32]) -> Floats32:
-    """Rows ``(n, 1, in)`` through half a network: rectified except at its last layer.
+    """Rows ``(n, m, in)`` through half a network: rectified except at its last layer.
 
-    A stack of one-row products, not one large product: a row's result is the same to the
-    bit whatever rows stand beside it, so a shot near its limit gets the same verdict
-    alone and in a batch.
+    With m = 1 a stack of one-row products, not one large product: a row's result is the
+    same to the bit whatever rows stand beside it, so a shot near its limit gets the same
+    verdict alone and in a batch.
 
     Parameters
     ----------
-    x : (n, 1, in) float32
+    x : (n, m, in) float32
+        m rows for each of n models.
     arrays : sequence
         ``(n, in, out)`` and ``(n, 1, out)`` in turn: each row's own weights and biases.
     """
@@ -51,8 +52,8 @@ def all_shapes(weights: Weights) -> Hashable:
 
 
 def mean_absolute_error(x: Floats32, again: Floats32) -> Floats32:
-    """Mean over the inputs of ``|x - again|``; ``(n, p)`` to ``(n,)``."""
+    """Mean over the inputs of ``|x - again|``; ``(..., p)`` to ``(...)``."""
     apart = np.subtract(x, again)
-    error: Floats32 = np.add.reduce(np.abs(apart, out=apart), axis=1)
-    error /= np.float32(x.shape[1])
+    error: Floats32 = np.add.reduce(np.abs(apart, out=apart), axis=-1)
+    error /= np.float32(x.shape[-1])
     return error

@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.errors import ModelRefused
-from inference.kernels.kernel import Codes, Floats32, Weights, in_chunks
+from inference.kernels.kernel import Codes, Floats32, Weights, in_chunks, occluded
 
 _INPUT_BITS, _STEP_BITS = 10, 22
 _INPUT, _STEP = (1 << _INPUT_BITS) - 1, (1 << _STEP_BITS) - 1
@@ -68,32 +68,83 @@ class IsolationForestKernel:
         score: NDArray[np.float64] = np.exp2(-length / self._normaliser[group])
         return score
 
-    def _path_length(self, x: Floats32, group: Codes) -> NDArray[np.float64]:
+    def score_occluded(self, x: Floats32, usual: Floats32, group: Codes) -> NDArray[np.float64]:
+        """Scores ``(n, p)`` with each input in turn replaced by its usual value.
+
+        A tree is walked again only for the inputs it asked on its way: the others cannot
+        change where it ended.
+        """
         n, p = x.shape
-        keys = np.empty((n, 1 + p), dtype=np.int64)
-        keys[:, 0] = _BELOW_ALL
-        keys[:, 1:] = (x + np.float32(0)).view(np.int32)  # -0.0, whose bits come last, becomes 0.0
-        keys[:, 1:] <<= _HALF
-        keys = keys.ravel()
+        trees = self._roots.shape[1]
+        asked = np.zeros((n, trees, 1 + p), dtype=np.bool_)
+        before = self._leaf_lengths(x, group, asked)
+        row, tree, question = np.nonzero(asked[:, :, 1:])
+        keys = _keys(occluded(x, usual).reshape(-1, p))
+        line = (row * p + question) * (1 + p)
+        after = self._walked(self._roots[group[row], tree], keys, line, self._most_steps(group))
+        change = after - before[row, tree].astype(np.float64)
+        length = before.sum(axis=1, dtype=np.float64)[:, None] + np.bincount(
+            row * p + question, weights=change, minlength=n * p
+        ).reshape(n, p)
+        score: NDArray[np.float64] = np.exp2(-length / trees / self._normaliser[group][:, None])
+        return score
+
+    def _path_length(self, x: Floats32, group: Codes) -> NDArray[np.float64]:
+        length = self._leaf_lengths(x, group)
+        # The float64 sum of so few float32 is exact: no order of adding up gives another.
+        mean: NDArray[np.float64] = np.add.reduce(length, axis=1, dtype=np.float64) / length.shape[1]
+        return mean
+
+    def _leaf_lengths(self, x: Floats32, group: Codes, asked: NDArray[np.bool_] | None = None) -> Floats32:
+        """Path lengths ``(n, T)`` of all trees; notes the inputs asked ``(n, T, 1 + p)``."""
+        n, p = x.shape
         line = np.arange(0, n * (1 + p), 1 + p)[:, None]
-        at = self._roots.take(group, axis=0)
+        return self._walked(self._roots.take(group, axis=0), _keys(x), line, self._most_steps(group), asked)
+
+    def _most_steps(self, group: Codes) -> int:
+        return int(np.maximum.reduce(self._depth[group], initial=0))
+
+    def _walked(
+        self,
+        at: NDArray[np.intp],
+        keys: NDArray[np.int64],
+        line: NDArray[np.intp],
+        steps: int,
+        asked: NDArray[np.bool_] | None = None,
+    ) -> Floats32:
+        """Path lengths of the leaves reached from the nodes `at`, which it overwrites.
+
+        `line` says where in `keys` the inputs of each walk begin.
+        """
         node, key, beyond = np.empty_like(at), np.empty_like(at), np.empty(at.shape, dtype=np.bool_)
+        alone = len(at) == 1
+        if asked is not None:
+            walk = np.arange(at.size).reshape(at.shape) * asked.shape[-1]
         # mode "wrap" never wraps here; it alone writes to `out` without a copy in between.
-        for _ in range(int(self._depth[group].max(initial=0))):
+        for _ in range(steps):
             self._nodes.take(at, out=node, mode="wrap")
-            asked = node & _INPUT
-            if n > 1:
-                asked += line
-            keys.take(asked, out=key, mode="wrap")
+            place = node & _INPUT
+            if asked is not None:
+                asked.ravel()[walk + place] = True
+            if not alone:
+                place += line
+            keys.take(place, out=key, mode="wrap")
             np.greater(key, node, out=beyond)
             node >>= _INPUT_BITS
             node &= _STEP
             at += node
             at += beyond
-        length = (self._nodes.take(at) >> _HALF).astype(np.int32).view(np.float32)
-        # The float64 sum of so few float32 is exact: no order of adding up gives another.
-        mean: NDArray[np.float64] = np.add.reduce(length, axis=1, dtype=np.float64) / length.shape[1]
-        return mean
+        return (self._nodes.take(at) >> _HALF).astype(np.int32).view(np.float32)
+
+
+def _keys(x: Floats32) -> NDArray[np.int64]:
+    """What rows ``(n, p)`` answer: each row's key below all, then one key an input."""
+    n, p = x.shape
+    keys = np.empty((n, 1 + p), dtype=np.int64)
+    keys[:, 0] = _BELOW_ALL
+    keys[:, 1:] = (x + np.float32(0)).view(np.int32)  # -0.0, whose bits come last, becomes 0.0
+    keys[:, 1:] <<= _HALF
+    return keys.ravel()
 
 
 def _packed(w: Weights) -> tuple[Nodes, int]:

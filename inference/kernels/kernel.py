@@ -33,6 +33,13 @@ class Kernel(Protocol):
     def score(self, x: Floats32, group: Codes) -> NDArray[np.float64]:
         """Anomaly scores ``(n,)``, higher = worse, of scaled rows ``(n, p)``."""
 
+    def score_occluded(self, x: Floats32, usual: Floats32, group: Codes) -> NDArray[np.float64]:
+        """Scores ``(n, p)`` with each input in turn replaced by its usual value ``(n, p)``.
+
+        Up to rounding what `score` gives for such a row; the same to the bit for a record
+        whatever others stand beside it.
+        """
+
 
 def in_chunks(
     score: Callable[[Floats32, Codes], NDArray[np.floating]], x: Floats32, group: Codes
@@ -46,3 +53,11 @@ def in_chunks(
         rows = order[start : start + CHUNK]
         whole[rows] = score(x[rows], group[rows])
     return whole
+
+
+def occluded(x: Floats32, usual: Floats32) -> Floats32:
+    """Rows ``(n, p, p)``: row i with its input k replaced by the usual value stands at (i, k)."""
+    p = x.shape[1]
+    other = np.repeat(x[:, None, :], p, axis=1)
+    other[:, np.arange(p), np.arange(p)] = usual
+    return other

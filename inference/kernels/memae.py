@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inference.kernels.dense import all_shapes, dense_arrays, forward, layer_count, mean_absolute_error
-from inference.kernels.kernel import Codes, Floats32, Weights, in_chunks
+from inference.kernels.kernel import Codes, Floats32, Weights, in_chunks, occluded
 from inference.kernels.stacked import StackedArrays
 
 _SMALL = np.float32(1e-12)
@@ -39,15 +39,20 @@ class MemaeKernel:
 
     def score(self, x: Floats32, group: Codes) -> NDArray[np.float64]:
         """Mean absolute reconstruction error of scaled rows ``(n, p)``, higher = worse."""
-        return in_chunks(self._errors, x, group)
+        return in_chunks(lambda rows, mine: self._errors(rows[:, None, :], mine)[:, 0], x, group)
+
+    def score_occluded(self, x: Floats32, usual: Floats32, group: Codes) -> NDArray[np.float64]:
+        """Scores ``(n, p)`` with each input in turn replaced by its usual value."""
+        return self._errors(occluded(x, usual), group).astype(np.float64)
 
     def _errors(self, x: Floats32, group: Codes) -> Floats32:
+        """Errors ``(n, m)`` of m rows for each of n models."""
         *layers, unit_slots, temperature, shrink, memory = self._models.of(group)
-        code = forward(x[:, None, :], layers[: self._encoder])
+        code = forward(x, layers[: self._encoder])
         a = np.matmul(_unit(code), unit_slots)
         a *= temperature
         again = np.matmul(_hard_shrunk(_softmax(a), shrink), memory)
-        return mean_absolute_error(x, forward(again, layers[self._encoder :])[:, 0])
+        return mean_absolute_error(x, forward(again, layers[self._encoder :]))
 
 
 def _arrays(weights: Weights) -> dict[str, Floats32]:
