@@ -70,21 +70,22 @@ def explain(values: Floats, group: Codes, score: Floats, plan: Plan) -> list[lis
     ranges = plan.ranges
     shares = contributions(values, group, score, plan)
     excess = np.where(ranges.violated(values, group), ranges.excess(values, group), 0.0)
-    low, centre, high = ranges.band_low[group], ranges.band_centre[group], ranges.band_high[group]
     by_excess = np.argsort(-excess, axis=1, kind="stable")[:, :MOST]
     by_share = np.argsort(-shares, axis=1, kind="stable")[:, :MOST]
+    bands = (ranges.band_low[group], ranges.band_centre[group], ranges.band_high[group])
+    records = zip(*(a.tolist() for a in (by_excess, by_share, excess, shares, values, *bands)), strict=True)
     reasons: list[list[Reason]] = []
-    for i in range(len(values)):  # few records are not OK, and each ends in a dictionary anyway
-        far = [j for j in by_excess[i].tolist() if excess[i, j] > 0]
-        top = [j for j in by_share[i].tolist() if shares[i, j] > 0 and j not in far]
+    for furthest, largest, over, share, value, low, centre, high in records:
+        far = [j for j in furthest if over[j] > 0]
+        top = [j for j in largest if share[j] > 0 and j not in far]
         reasons.append(
             [
                 _reason(
                     plan.profile.production[j],
-                    values[i, j],
-                    (low[i, j], high[i, j]),
-                    "high" if values[i, j] > centre[i, j] else "low",
-                    round(float(shares[i, j]), 4),
+                    value[j],
+                    (low[j], high[j]),
+                    "high" if value[j] > centre[j] else "low",
+                    round(share[j], 4),
                     "range" if j in far else "score",
                 )
                 for j in (*far, *top)

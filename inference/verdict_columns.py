@@ -79,13 +79,20 @@ def _lots(filled: Filled, plan: Plan) -> list[str | None]:
     batch, spots = filled.batch, filled.spots
     day = (batch.time + plan.profile.lot.utc_offset_minutes * _MINUTE) // _DAY
     day[batch.time == NO_TIME] = _NO_DAY
-    keys = list(zip(spots.code.tolist(), day.tolist(), strict=True))
-    dates = {number: _date(number) for number in dict.fromkeys(day.tolist())}
-    lots: dict[tuple[int, int], str | None] = {}
-    for code, number in dict.fromkeys(keys):
-        (_, facility, item), date = spots.keys[code], dates[number]
-        lots[code, number] = None if date is None or item is None else f"{facility}|{item}|{date}"
-    return list(map(lots.__getitem__, keys))
+    if (day == day[:1]).all():
+        pairs, which = [(code, 0) for code in range(len(spots.keys))], spots.code
+        dates = [_date(number) for number in day[:1].tolist()]
+    else:
+        days, place = np.unique(day, return_inverse=True)
+        dates = [_date(number) for number in days.tolist()]
+        distinct, which = np.unique(spots.code * len(days) + place, return_inverse=True)
+        pairs = [divmod(number, len(days)) for number in distinct.tolist()]
+    texts = np.empty(len(pairs), dtype=object)
+    for number, (code, place_of_date) in enumerate(pairs):
+        (_, facility, item), date = spots.keys[code], dates[place_of_date]
+        texts[number] = None if date is None or item is None else f"{facility}|{item}|{date}"
+    lots: list[str | None] = texts[which].tolist()
+    return lots
 
 
 def _date(day: int) -> str | None:

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.batch import Batch, Floats
-from core.profile import FILL_WAYS, FillWay, Profile
+from core.profile import FillWay, Profile
 from ingest.fill_keys import WAY_CODE, fill_keys, previous, sorted_by
 from ingest.fill_memory import MOST_ITEMS, NEVER, FacilityMemory, FillMemory, row_bytes
 from ingest.spots import Spot, Spots
@@ -89,7 +89,7 @@ def fill(batch: Batch, typical: TypicalValues, memory: FillMemory, profile: Prof
     last = values[kept.last]
     whole = bool(np.logical_and.reduce(present, axis=None))
     if not whole:
-        rows = _beside_gaps(present, (spots, kept))
+        rows = _beside_gaps(present, (spots,) if known else (spots, kept))
         mine, there = values[rows], present[rows]
         forward = _forward(mine, there, kept.some(rows), memory)
         reached = np.isin(kept.last, rows)
@@ -107,11 +107,11 @@ def fill(batch: Batch, typical: TypicalValues, memory: FillMemory, profile: Prof
     return Filled(completed, ways, memory.after(new), tuple(new), spots, known and whole)
 
 
-def _beside_gaps(present: NDArray[np.bool_], both: Sequence[Spots]) -> NDArray[np.intp]:
+def _beside_gaps(present: NDArray[np.bool_], views: Sequence[Spots]) -> NDArray[np.intp]:
     """Rows of the facilities' items that have a gap somewhere: all that filling looks at."""
     gap = ~present.all(axis=1)
     wanted = np.zeros(len(present), dtype=np.bool_)
-    for spots in both:
+    for spots in views:
         same = _place_codes(spots)
         touched = np.zeros(len(spots.keys), dtype=np.bool_)
         touched[same[spots.code[gap]]] = True
@@ -163,25 +163,27 @@ def _fill_values(
 ) -> None:
     """Fill `values` in place and note the way of each in `ways`."""
     variables = (*profile.settings, *profile.production)
-    candidates: dict[str, Floats] = {"forward": forward}
+    candidates: dict[FillWay, Floats] = {"forward": forward}
     received = values.copy()
-    for step in range(max((len(v.fill) for v in variables), default=0)):
-        for way in FILL_WAYS:
-            mine = np.array([len(v.fill) > step and v.fill[step] == way for v in variables])
-            open_now = missing & mine
-            if not open_now.any():
-                continue
+    spots_with_gaps = np.unique(spots.code[missing.any(axis=1)]).tolist()
+    for column in np.flatnonzero(missing.any(axis=0)).tolist():
+        rows = np.flatnonzero(missing[:, column])
+        for way in variables[column].fill:
             if way not in candidates:
-                candidates[way] = _candidates(way, received, spots, typical, open_now)
-            usable = open_now & np.isfinite(candidates[way])
-            values[usable] = candidates[way][usable]
-            ways[usable] = WAY_CODE[way]
-            missing = missing & ~usable
+                candidates[way] = _candidates(way, received, spots, typical, spots_with_gaps)
+            found = candidates[way][rows, column]
+            usable = np.isfinite(found)
+            values[rows[usable], column] = found[usable]
+            ways[rows[usable], column] = WAY_CODE[way]
+            rows = rows[~usable]
+            if not len(rows):
+                break
 
 
 def _candidates(
-    way: FillWay, received: Floats, spots: Spots, typical: TypicalValues, missing: NDArray[np.bool_]
+    way: FillWay, received: Floats, spots: Spots, typical: TypicalValues, wanted: Sequence[int]
 ) -> Floats:
+    """What a way has to offer for all values, the typical ones for the `wanted` spots only."""
     if way == "backward":
         present = np.isfinite(received[::-1])
         last = len(received) - 1 - spots.last
@@ -189,7 +191,7 @@ def _candidates(
         return _forward(received[::-1], present, turned, FillMemory())[::-1]
     look_up = typical.mean if way == "mean" else typical.mode
     table = np.full((len(spots.keys), received.shape[1]), np.nan)
-    for k in np.unique(spots.code[missing.any(axis=1)]).tolist():
+    for k in wanted:
         table[k] = look_up(*spots.keys[k])
     return table[spots.code]
 
