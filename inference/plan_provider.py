@@ -45,9 +45,10 @@ def load_plan(registry: Registry, version: str | None, profile: Profile) -> tupl
 class PlanProvider:
     """Calling it gives the plan to judge with; the same object as long as nothing changed.
 
-    A new version that cannot be used is said once and tried no more: the plan in use stays
-    in use until yet another version is put in place. Reading `version`, `plant` and
-    `problem` is safe in any thread; calling is for one thread.
+    A new version that cannot be used is said once and not tried again before one of its files
+    changes: the plan in use stays in use until it was restored or yet another one is put in
+    place. Reading `version`, `plant` and `problem` is safe in any thread; calling is for one
+    thread.
 
     Parameters
     ----------
@@ -60,7 +61,7 @@ class PlanProvider:
         self._registry = registry
         self._profile = profile
         self._used: tuple[Plan, TrainedPlant] | None = None
-        self._refused: tuple[str, ModelError] | None = None
+        self._refused: tuple[str, tuple[object, ...], ModelError] | None = None
 
     def __call__(self) -> Plan:
         """The plan of the current version.
@@ -83,12 +84,13 @@ class PlanProvider:
         if self._used is not None and self._used[0].version == version:
             self._refused = None  # put back after another one was refused
             return self._used[0]
-        if self._refused is not None and self._refused[0] == version:
-            raise self._refused[1]
+        stamp = self._registry.stamp(version)
+        if self._refused is not None and self._refused[:2] == (version, stamp):
+            raise self._refused[2]
         try:
             self._used = load_plan(self._registry, version, self._profile)
         except ModelError as error:
-            self._refused = (version, error)
+            self._refused = (version, stamp, error)
             raise
         self._refused = None
         return self._used[0]
@@ -106,4 +108,4 @@ class PlanProvider:
     @property
     def problem(self) -> str | None:
         """Why the registry's current version is not in use; None when it is."""
-        return str(self._refused[1]) if self._refused is not None else None
+        return str(self._refused[2]) if self._refused is not None else None

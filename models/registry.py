@@ -222,6 +222,15 @@ class Registry:
             raise ModelCorrupt(msg)
         return name
 
+    def stamp(self, version: str) -> tuple[object, ...]:
+        """Name, size and times of each of a version's files; another one once any was exchanged."""
+        folder = self.folder / version
+        try:
+            files = [(path.name, path.stat()) for path in sorted(folder.iterdir())]
+        except OSError:
+            return ()
+        return tuple((name, about.st_size, about.st_mtime_ns, about.st_ctime_ns) for name, about in files)
+
     def set_current(self, version: str) -> None:
         """Make a version the one that judges, in one step.
 

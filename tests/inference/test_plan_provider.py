@@ -81,6 +81,23 @@ def test_a_corrupt_version_is_read_once_only(
     assert second.value is first.value
 
 
+def test_a_corrupt_version_is_taken_once_its_files_are_restored(
+    registry: Registry, profile: Profile, plant: TrainedPlant
+) -> None:
+    plans = PlanProvider(registry, profile)
+    version = registry.save(plant, now=NOON)
+    file = next((registry.folder / version).glob("*.npz"))
+    whole = file.read_bytes()
+    file.write_bytes(whole[:-10])
+    with pytest.raises(ModelCorrupt, match="restore the file"):
+        plans()
+
+    file.write_bytes(whole)
+
+    assert plans().version == version
+    assert plans.problem is None
+
+
 def test_a_version_that_scores_otherwise_than_in_training_is_refused(
     registry: Registry, profile: Profile, plant: TrainedPlant
 ) -> None:
