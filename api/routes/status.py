@@ -69,7 +69,8 @@ def why_not_ready(here: Context) -> list[str]:
     if not now.ready:
         reasons.append(_stream(now))
     if here.catalog.plant is None:
-        reasons.append(f"model: {here.catalog.problem or 'none is trained yet; run `./sprue train`'}")
+        # Looked for only once the stream is open; the stream's reason says where none is trained.
+        reasons.append(f"model: {here.catalog.problem or 'none is in use yet'}")
     try:
         here.reader.ping()
     except StoreUnavailable as error:

@@ -44,6 +44,15 @@ def test_not_ready_names_every_reason(serve: Serve) -> None:
     assert reasons[2].startswith("store: ")
 
 
+def test_not_ready_does_not_claim_that_nothing_is_trained_before_anyone_looked(serve: Serve) -> None:
+    served = serve(trained=False)
+    served.status = ServiceStatus(state="reconnecting", reason="no connection")
+
+    reasons = served.get("/readyz").json()["reasons"]
+
+    assert reasons == ["stream: reconnecting: no connection", "model: none is in use yet"]
+
+
 def test_status_is_the_services_own(served: Any) -> None:
     served.status = replace(
         served.status,
