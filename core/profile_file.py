@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import hashlib
 import itertools
 import tomllib
@@ -63,6 +64,7 @@ def builtin_profiles() -> tuple[str, ...]:
 
 def parse_profile(data: bytes, *, where: str) -> Profile:
     """Validate the bytes of a profile; `where` names them in errors."""
+    data = data.removeprefix(codecs.BOM_UTF8).replace(b"\r\n", b"\n")  # what Windows editors add
     try:
         tree = tomllib.loads(data.decode("utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
@@ -85,7 +87,7 @@ def parse_profile(data: bytes, *, where: str) -> Profile:
         selection=root.table("selection", optional=True).into(SelectionRule),
         threshold=root.table("threshold", optional=True).into(ThresholdRule),
         fill=root.table("fill", optional=True).into(FillRule),
-        sha256=hashlib.sha256(data.replace(b"\r\n", b"\n")).hexdigest(),
+        sha256=hashlib.sha256(data).hexdigest(),
     )
     for table in (process, keys, root):
         table.refuse_unknown()

@@ -33,6 +33,14 @@ def test_dotenv_beside_the_start_is_read_as_utf8(tmp_path: Path) -> None:
     assert load_config().mongo_database == "공장"
 
 
+@pytest.mark.parametrize("encoding", ["cp949", "utf-16"])
+def test_dotenv_in_another_encoding_is_said(tmp_path: Path, encoding: str) -> None:
+    (tmp_path / ".env").write_text("SPRUE_MONGO_DATABASE=공장\n", encoding=encoding)
+
+    with pytest.raises(ConfigError, match=r"\.env: expected UTF-8 text"):
+        load_config()
+
+
 def test_a_wrong_value_names_its_variable_and_what_came(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SPRUE_PORT", "eighty")
 

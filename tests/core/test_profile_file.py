@@ -52,9 +52,10 @@ def test_smallest_profile_gets_the_documented_defaults() -> None:
     assert profile.threshold.margin_limit == 6.0
 
 
-def test_line_endings_do_not_change_the_hash() -> None:
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig"])
+def test_line_endings_and_byte_order_mark_do_not_change_the_hash(encoding: str) -> None:
     unix = parse_profile(SMALLEST.encode(), where="a")
-    windows = parse_profile(SMALLEST.replace("\n", "\r\n").encode(), where="b")
+    windows = parse_profile(SMALLEST.replace("\n", "\r\n").encode(encoding), where="b")
 
     assert unix.sha256 == windows.sha256
 
