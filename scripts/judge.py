@@ -51,6 +51,7 @@ def judge(
     The same shots get the same verdicts as in the live stream. A row that cannot be
     judged is listed with its reason; the others go on.
     """
+    _refuse_overwriting(file, out, dead_letters)
     config = load_config(profile=profile, batch_size=batch_size)
     process = load_profile(config.profile)
     plan, _ = load_plan(Registry(registry or config.registry), version, process)
@@ -75,6 +76,17 @@ def judge(
     _show(summary, plan.version, stopped, as_json)
     if stopped:
         raise typer.Exit(STOPPED)
+
+
+def _refuse_overwriting(file: Path, out: Path | None, dead_letters: Path | None) -> None:
+    taken = {file.resolve()}
+    for flag, path in (("--out", out), ("--dead-letters", dead_letters)):
+        if path is None:
+            continue
+        if path.resolve() in taken:
+            msg = "expected a file of its own, got one that is read or written already"
+            raise typer.BadParameter(f"{msg}: {str(path)!r}", param_hint=flag)
+        taken.add(path.resolve())
 
 
 def _progress(quiet: bool) -> Progress:

@@ -68,6 +68,19 @@ def test_judge_writes_verdicts_and_dead_letters_and_counts_them(home: Path, file
     ]
 
 
+@pytest.mark.parametrize(
+    "flags", [("--out", "{0}"), ("--dead-letters", "{0}"), ("--out", "x.csv", "--dead-letters", "x.csv")]
+)
+def test_judge_never_writes_over_what_it_reads_or_writes(
+    home: Path, file: Path, flags: tuple[str, ...]
+) -> None:
+    before = file.read_bytes()
+    done = sprue("judge", str(file), *(flag.format(file) for flag in flags), SPRUE_HOME=str(home))
+    assert done.returncode == 2
+    assert "a file of its own" in done.stderr
+    assert file.read_bytes() == before
+
+
 def test_judge_shows_a_table_to_people(home: Path, file: Path) -> None:
     run = sprue("judge", str(file), SPRUE_HOME=str(home))
     assert run.returncode == 0, run.stderr
