@@ -33,6 +33,7 @@ from inference.clock import Clock, SystemClock
 from inference.isolation import Judge, judge_around
 from inference.judge import judge as judge_batch
 from inference.plan import Plan
+from inference.reading import Reading
 from inference.status import ServiceStatus, State
 from ingest.document import DocumentDecoder, dead_letter
 from ingest.fill_memory import FillMemory
@@ -95,10 +96,10 @@ class JudgingService:
         log: Any = None,
     ) -> None:
         self._source, self._sink = source, sink
+        self._reading = Reading(source, batch_size)
         self._plan_provider = plan_provider
         self._profile = profile
         self._clock = clock or SystemClock()
-        self._batch_size = batch_size
         self._judge = judge
         self._decoder = DocumentDecoder(profile)
         self._stop = threading.Event()
@@ -156,7 +157,7 @@ class JudgingService:
             self._enter("failed", str(error) or type(error).__name__)
             raise
         finally:
-            self._source.close()
+            self._reading.close()
             self._sink.close()
             self._done.set()
 
@@ -164,16 +165,16 @@ class JudgingService:
         """From the stored position to a stop; any error leaves by raising."""
         stored = self._sink.position()
         self._memory = FillMemory.from_json(self._sink.memory(), self._profile)
-        self._source.open(stored)
+        self._reading.open(stored)
         self._written = stored
         if stored is None:  # a stop before the first event must not lose where we began
-            self._write(Work(self._source.position()))
+            self._write(Work(self._reading.position()))
         while not self._stop.is_set():
             plan = self._present_plan()
             if plan is None:
                 self._wait(MODEL_CHECK_S)  # nothing is read, so nothing is skipped
                 continue
-            events = self._source.next_batch(self._batch_size, WAIT_S)
+            events = self._reading.next_batch(WAIT_S)
             if events:
                 self._judge_events(events, plan)
             else:
@@ -181,8 +182,8 @@ class JudgingService:
             self._backoff.reset()
             self._enter("streaming")
         self._enter("stopping")
-        if self._source.position() != self._written:
-            self._write(Work(self._source.position()))
+        if self._reading.position() != self._written:
+            self._write(Work(self._reading.position()))
 
     def _judge_events(self, events: Sequence[Event], plan: Plan) -> None:
         records = [event for event in events if event.operation in RECORD_OPERATIONS]
@@ -200,7 +201,7 @@ class JudgingService:
         elif isolated.rows:
             self._failures_in_a_row = 0
         work = Work(
-            position=self._source.position(),
+            position=self._reading.position(),
             tokens=[decoded.tokens[row] for row in isolated.rows],
             verdicts=isolated.verdicts,
             dead_letters=dead,
@@ -230,7 +231,7 @@ class JudgingService:
         return written
 
     def _idle(self) -> None:
-        position = self._source.position()
+        position = self._reading.position()
         due = self._clock.monotonic() - self._written_at >= IDLE_WRITE_S
         if due and position != self._written:
             self._write(Work(position))
@@ -253,7 +254,7 @@ class JudgingService:
     def _lag(self) -> float | None:
         if not isinstance(self._source, HasHead):
             return None
-        return float(max(0, self._source.head()[0] - self._source.position().cluster_time[0]))
+        return float(max(0, self._source.head()[0] - self._reading.position().cluster_time[0]))
 
     def _present_plan(self) -> Plan | None:
         """The plan to judge the next batch with; None, and ``paused``, while there is none."""
@@ -280,7 +281,7 @@ class JudgingService:
 
     def _retry(self, state: State, error: Exception) -> None:
         """Wait before the next attempt; a stop ends the waiting at once."""
-        self._source.close()
+        self._reading.close()
         seconds = self._backoff.next()
         self._status = replace(self._status, reconnects=self._status.reconnects + 1)
         self._enter(state, str(error))
