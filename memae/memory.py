@@ -14,6 +14,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from models.columns import product
+
 Singles = NDArray[np.float32]
 
 TINY = np.float32(1e-12)
@@ -63,17 +65,36 @@ def recall(addresses: Singles, memory: Singles) -> Singles:
 
 
 def tensor_address(tf: Any, codes: Any, memory: Any, temperature: float, shrink: float) -> Any:
-    """`address` of all groups at once in tensorflow: codes ``(G, B, z)``, memory ``(G, N, z)``."""
+    """`address` of all groups at once in tensorflow, of codes ``(G, z, B)`` and memory ``(G, N, z)``.
+
+    Returns
+    -------
+    (G, N, B) float32 tensor
+    """
+    taken, total = _taken(tf, codes, memory, temperature, shrink)
+    return taken / total
+
+
+def tensor_recall(tf: Any, codes: Any, memory: Any, temperature: float, shrink: float) -> Any:
+    """`recall` of that address, ``(G, z, B)``."""
+    taken, total = _taken(tf, codes, memory, temperature, shrink)
+    # Divided after the product, where there are z numbers a row instead of N.
+    return product(tf, memory, taken) / total
+
+
+def _taken(tf: Any, codes: Any, memory: Any, temperature: float, shrink: float) -> tuple[Any, Any]:
+    """Addresses before they are scaled to sum to one, and their sums.
+
+    The softmax's own denominator cancels out, but for the comparison with `shrink`. The
+    formula of `address` is what this is, but for shares within rounding of `shrink`.
+    """
     # Squared lengths: codes under 1e-6 are not stretched to one, or gradients would explode.
-    cosine = tf.matmul(
-        tf.math.l2_normalize(codes, axis=-1, epsilon=TINY),
-        tf.math.l2_normalize(memory, axis=-1, epsilon=TINY),
-        transpose_b=True,
-    )
-    share = tf.nn.softmax(cosine * np.float32(temperature), axis=-1)
-    above = share - np.float32(shrink)
-    share = tf.nn.relu(above) * share / (tf.abs(above) + TINY)
-    return share / tf.maximum(tf.reduce_sum(share, axis=-1, keepdims=True), TINY)
+    units = tf.math.l2_normalize(tf.transpose(memory, (0, 2, 1)), axis=1, epsilon=TINY)
+    heat = product(tf, units, tf.math.l2_normalize(codes, axis=1, epsilon=TINY) * np.float32(temperature))
+    warmth = tf.exp(heat - tf.stop_gradient(tf.reduce_max(heat, axis=1, keepdims=True)))
+    above = warmth > np.float32(shrink) * tf.reduce_sum(warmth, axis=1, keepdims=True)
+    taken = tf.where(above, warmth, 0.0)
+    return taken, tf.maximum(tf.reduce_sum(taken, axis=1, keepdims=True), TINY)
 
 
 def first_slots(random: np.random.Generator, codes: Singles, slots: int) -> Singles:

@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from memae.memory import address, first_slots, recall, tensor_address
+from memae.memory import address, first_slots, recall, tensor_address, tensor_recall
+from models.columns import transposed
 from models.dense import DenseNetwork, Layout
 
 Singles = NDArray[np.float32]
@@ -59,14 +60,15 @@ class MemoryNetwork:
         """Mean squared error plus weighted entropy, ``(G, B)``."""
         arrays = self.layout.split(tf, parameters)
         middle, end = len(self.dense.hidden), self.dense.depth
-        codes = self.dense.tensor_layers(tf, arrays, rows, 0, middle)
-        share = tensor_address(tf, codes, arrays["memory"], self.temperature, self.shrink)
-        recalled = tf.matmul(share, arrays["memory"])
-        output = self.dense.tensor_layers(tf, arrays, recalled, middle, end)
-        loss = tf.reduce_mean(tf.square(output - rows), axis=-1)
+        columns = transposed(tf, rows)
+        codes = self.dense.tensor_layers(tf, arrays, columns, 0, middle)
+        address = (codes, arrays["memory"], self.temperature, self.shrink)
+        output = self.dense.tensor_layers(tf, arrays, tensor_recall(tf, *address), middle, end)
+        loss = tf.reduce_mean(tf.square(output - columns), axis=1)
         if self.entropy_weight == 0:
             return loss
-        entropy = -tf.reduce_sum(share * tf.math.log(share + 1e-12), axis=-1)
+        share = tensor_address(tf, *address)
+        entropy = -tf.reduce_sum(share * tf.math.log(share + 1e-12), axis=1)
         return loss + self.entropy_weight * entropy
 
     def encode(self, arrays: Mapping[str, Singles], rows: Singles) -> Singles:

@@ -11,6 +11,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from models.columns import product, transposed
+
 Singles = NDArray[np.float32]
 Shape = tuple[int, ...]
 
@@ -117,17 +119,18 @@ class DenseNetwork:
     def row_losses(self, tf: Any, parameters: Any, rows: Any) -> Any:
         """Mean squared error ``(G, B)`` of rows ``(G, B, p)`` under parameters ``(G, size)``."""
         arrays = self.layout.split(tf, parameters)
-        code = self.tensor_layers(tf, arrays, rows, 0, len(self.hidden))
+        columns = transposed(tf, rows)
+        code = self.tensor_layers(tf, arrays, columns, 0, len(self.hidden))
         output = self.tensor_layers(tf, arrays, code, len(self.hidden), self.depth)
-        return tf.reduce_mean(tf.square(output - rows), axis=-1)
+        return tf.reduce_mean(tf.square(output - columns), axis=1)
 
-    def tensor_layers(self, tf: Any, arrays: Mapping[str, Any], rows: Any, first: int, end: int) -> Any:
-        """Layers ``first`` to ``end`` of all groups at once, rows ``(G, B, width)``."""
+    def tensor_layers(self, tf: Any, arrays: Mapping[str, Any], columns: Any, first: int, end: int) -> Any:
+        """Layers ``first`` to ``end`` of all groups at once, columns ``(G, width, B)``."""
         for i in range(first, end):
-            rows = tf.matmul(rows, arrays[f"w{i}"]) + arrays[f"b{i}"][:, None, :]
+            columns = product(tf, arrays[f"w{i}"], columns) + arrays[f"b{i}"][:, :, None]
             if not self.is_linear(i):
-                rows = tf.nn.relu(rows)
-        return rows
+                columns = tf.nn.relu(columns)
+        return columns
 
     def layers(self, arrays: Mapping[str, Singles], rows: Singles, first: int, end: int) -> Singles:
         """The same for one group in numpy, rows ``(n, width)``.

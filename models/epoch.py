@@ -1,8 +1,9 @@
-"""One training epoch of many groups as one compiled call."""
+"""Optimiser steps of many groups as one compiled call."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Protocol
 
@@ -13,14 +14,13 @@ from models.dense import Layout
 from models.lazy_tensorflow import load_tensorflow
 
 Singles = NDArray[np.float32]
-Epoch = Callable[..., tuple[Any, ...]]
 
 # Adam (Kingma & Ba 2015) with its usual constants.
 BETA1, BETA2, EPSILON = 0.9, 0.999, 1e-7
 
 
 class Network(Protocol):
-    """What the stacked trainer must know of a network; hashable, as compiled epochs are kept by it."""
+    """What the stacked trainer must know of a network; hashable, as compiled steps are kept by it."""
 
     def __hash__(self) -> int:
         """Equal for networks of the same shape and constants."""
@@ -36,56 +36,68 @@ class Network(Protocol):
         """Loss ``(G, B)`` of rows ``(G, B, p)`` under parameters ``(G, size)``, in tensorflow."""
 
 
-@lru_cache(maxsize=64)
-def epoch_of(network: Network, compiled: bool) -> Epoch:
-    """The epoch function of a network; compiled by XLA once per shape, or run step by step.
+@dataclass(frozen=True, slots=True)
+class Epoch:
+    """The two halves of an epoch, each over a run of ``C`` batches of all groups.
 
-    Called as ``epoch(parameters, moment1, moment2, steps, active, rows, picks, train_end,
-    end, learning_rate)`` and returns the first four anew plus sums and counts of losses.
+    Attributes
+    ----------
+    train : callable
+        ``train(parameters, moment1, moment2, steps, batches, filled, end, learning_rate)``
+        gives the first four anew and the sums of losses ``(G,)``.
+    measure : callable
+        ``measure(parameters, batches, filled, end)`` gives the sums of losses ``(G,)``.
 
+    Notes
+    -----
     parameters, moment1, moment2 : (G, size) float32
         State of all groups.
     steps : (G,) float32
         Optimiser steps each group has made.
-    active : (G,) bool
-        Groups that still train; the others pass through untouched.
-    rows : (G, T, p) float32
-        Training and held-out rows, padded.
-    picks : (S, G, B) int32
-        Row numbers of batch s, -1 for none; batches below ``train_end`` train, those
-        from there to ``end`` are only measured, with the parameters after training.
+    batches : (C, G, B, p) float32
+        Rows; those past ``filled`` are read but do not count.
+    filled : (C, G) float32
+        Rows in each batch. A group makes no step on an empty one.
+    end : int
+        Batches to go through, at most C: how many there are is no part of the compiled
+        shape, so groups of any length share one compilation.
     """
+
+    train: Callable[..., tuple[Any, ...]]
+    measure: Callable[..., Any]
+
+
+@lru_cache(maxsize=64)
+def epoch_of(network: Network, compiled: bool) -> Epoch:
+    """The epoch of a network; compiled by XLA once per shape, or run step by step."""
     tf = load_tensorflow()
 
-    def batch(rows: Any, picks: Any, number: Any) -> tuple[Any, Any, Any]:
-        chosen = picks[number]
-        weight = tf.cast(chosen >= 0, tf.float32)
-        return tf.gather(rows, tf.maximum(chosen, 0), batch_dims=1), weight, tf.reduce_sum(weight, axis=1)
+    def losses(parameters: Any, x: Any, filled: Any) -> Any:
+        counts = tf.sequence_mask(tf.cast(filled, tf.int32), x.shape[1], dtype=tf.float32)
+        return tf.reduce_sum(counts * network.row_losses(tf, parameters, x), axis=1)
 
-    def epoch(
+    def train(
         parameters: Any,
         moment1: Any,
         moment2: Any,
         steps: Any,
-        active: Any,
-        rows: Any,
-        picks: Any,
-        train_end: Any,
+        batches: Any,
+        filled: Any,
         end: Any,
         learning_rate: Any,
     ) -> tuple[Any, ...]:
-        def train(
-            number: Any, parameters: Any, moment1: Any, moment2: Any, steps: Any, total: Any, count: Any
+        def step(
+            number: Any, parameters: Any, moment1: Any, moment2: Any, steps: Any, total: Any
         ) -> tuple[Any, ...]:
-            x, weight, filled = batch(rows, picks, number)
+            rows = filled[number]
             with tf.GradientTape() as tape:
                 tape.watch(parameters)
                 # Groups share no parameter, so the gradient of the sum is each group's own.
-                loss = tf.reduce_sum(weight * network.row_losses(tf, parameters, x), axis=1)
-                mean = loss / tf.maximum(filled, 1.0)
+                loss = losses(parameters, batches[number], rows)
+                mean = loss / tf.maximum(rows, 1.0)
             gradient = tape.gradient(mean, parameters)
             # A group shorter than its neighbours makes no step on an empty batch.
-            moves = tf.logical_and(active, filled > 0)
+            moves = rows > 0
             steps = steps + tf.cast(moves, tf.float32)
             new1 = BETA1 * moment1 + (1 - BETA1) * gradient
             new2 = BETA2 * moment2 + (1 - BETA2) * gradient * gradient
@@ -99,23 +111,36 @@ def epoch_of(network: Network, compiled: bool) -> Epoch:
                 tf.where(chosen, new2, moment2),
                 steps,
                 total + loss,
-                count + filled,
             )
 
-        def measure(number: Any, total: Any, count: Any) -> tuple[Any, ...]:
-            x, weight, filled = batch(rows, picks, number)
-            loss = tf.reduce_sum(weight * network.row_losses(tf, parameters, x), axis=1)
-            return number + 1, total + loss, count + filled
+        start = (tf.zeros_like(end), parameters, moment1, moment2, steps, tf.zeros_like(steps))
+        return tuple(tf.while_loop(lambda number, *_: number < end, step, start)[1:])
 
-        zero = tf.zeros_like(steps)
-        _, parameters, moment1, moment2, steps, train_total, train_count = tf.while_loop(
-            lambda number, *_: number < train_end,
-            train,
-            (tf.zeros_like(train_end), parameters, moment1, moment2, steps, zero, zero),
-        )
-        _, held_total, held_count = tf.while_loop(
-            lambda number, *_: number < end, measure, (train_end, zero, zero)
-        )
-        return parameters, moment1, moment2, steps, train_total, train_count, held_total, held_count
+    def measure(parameters: Any, batches: Any, filled: Any, end: Any) -> Any:
+        def step(number: Any, total: Any) -> tuple[Any, Any]:
+            return number + 1, total + losses(parameters, batches[number], filled[number])
 
-    return tf.function(epoch, jit_compile=True) if compiled else epoch
+        start = (tf.zeros_like(end), tf.zeros_like(filled[0]))
+        return tf.while_loop(lambda number, *_: number < end, step, start)[1]
+
+    if not compiled:
+        return Epoch(train, measure)
+    return Epoch(_compiled(tf, train), _compiled(tf, measure))
+
+
+def _compiled(tf: Any, function: Callable[..., Any]) -> Callable[..., Any]:
+    """The function compiled by XLA for every shape that it is called with.
+
+    tensorflow's own way of finding the compilation that fits costs more than a run of
+    batches (a millisecond), and holds up the other slabs.
+    """
+    traced = tf.function(function, jit_compile=True, autograph=False)
+    known: dict[tuple[int, ...], Callable[..., Any]] = {}
+
+    def call(parameters: Any, *rest: Any) -> Any:
+        shapes = tuple(size for part in (parameters, *rest) for size in part.shape)
+        if shapes not in known:
+            known[shapes] = traced.get_concrete_function(parameters, *rest)
+        return known[shapes](parameters, *rest)
+
+    return call

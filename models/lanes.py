@@ -14,7 +14,13 @@ from models.epoch import Epoch, Network
 from models.lazy_tensorflow import load_tensorflow
 
 Singles = NDArray[np.float32]
+Run = tuple[Any, Any, Any]
+"""Batches ``(RUN, G, B, p)``, rows in each ``(RUN, G)`` and batches to go through, as tensors."""
+
 IDLE = -1
+RUN = 32
+"""Batches a compiled call goes through: all lengths are runs of this many, so one shape serves them."""
+_NO_ROWS = np.empty(0, dtype=np.int64)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +76,8 @@ class Lanes:
     """State of one slab; row g of every array belongs to the job ``owner[g]``.
 
     ``best`` holds each lane's parameters at its best loss, ``stale`` the epochs since.
+    The rows of all lanes lie one after the other in ``rows``, unpadded; a row of zeros
+    at the end stands for "none". ``held_out`` are batches as `run` makes them, fixed.
     """
 
     network: Network
@@ -79,19 +87,19 @@ class Lanes:
     best_loss: NDArray[np.float64]
     best: Singles
     state: list[Any]
-    rows: Any
+    rows: Singles
     lengths: NDArray[np.int64]
     random: list[np.random.Generator]
+    held_out: list[Run]
 
     @classmethod
-    def none(cls, network: Network, padded: int, width: int) -> Lanes:
-        """No lanes yet, for rows padded to ``(padded, width)``."""
+    def none(cls, network: Network) -> Lanes:
+        """No lanes yet."""
         whole, size = np.empty(0, dtype=np.int64), network.layout.size
         empty = np.empty((0, size), dtype=np.float32)
         state = [empty, empty, empty, np.empty(0, dtype=np.float32)]
-        rows = np.empty((0, padded, width), dtype=np.float32)
         lengths = np.empty((0, 2), dtype=np.int64)
-        return cls(network, whole, whole, whole, np.empty(0), empty, list(state), rows, lengths, [])
+        return cls(network, whole, whole, whole, np.empty(0), empty, list(state), empty, lengths, [], [])
 
     @property
     def count(self) -> int:
@@ -108,12 +116,9 @@ class Lanes:
         """Lanes free for another group."""
         return self.count - self.busy
 
-    def refilled(self, count: int, waiting: deque[int], jobs: Sequence[Job]) -> Lanes:
+    def refilled(self, count: int, waiting: deque[int], jobs: Sequence[Job], batch_size: int) -> Lanes:
         """`count` lanes: the busy ones as they are, the rest taken from `waiting`."""
         kept = np.flatnonzero(self.owner != IDLE)
-        _, padded, width = self.rows.shape
-        rows = np.zeros((count, padded, width), dtype=np.float32)
-        rows[: len(kept)] = np.asarray(self.rows)[kept]
 
         def grown(old: NDArray[Any], fill: float) -> NDArray[Any]:
             new = np.full((count, *old.shape[1:]), fill, dtype=old.dtype)
@@ -128,9 +133,10 @@ class Lanes:
             best_loss=grown(self.best_loss, np.inf),
             best=grown(self.best, 0),
             state=[grown(np.asarray(part), 0) for part in self.state],
-            rows=rows,
+            rows=self.rows,
             lengths=grown(self.lengths, 0),
             random=[self.random[g] for g in kept],
+            held_out=[],
         )
         for g in range(len(kept), count):
             if not waiting:
@@ -138,32 +144,41 @@ class Lanes:
                 continue
             new.owner[g] = waiting.popleft()
             job = jobs[new.owner[g]]
-            train, held = len(job.rows), len(job.held_out)
-            rows[g, :train], rows[g, train : train + held] = job.rows, job.held_out
-            new.lengths[g] = train, held
+            new.lengths[g] = len(job.rows), len(job.held_out)
             new.random.append(np.random.default_rng(job.seed))
             start = self.network.initial(new.random[g], job.rows)
             new.state[0][g] = new.best[g] = start if job.start is None else job.start
-        new.rows = load_tensorflow().convert_to_tensor(rows)  # once, not once an epoch
+        busy = [jobs[owner] for owner in new.owner if owner != IDLE]
+        nothing = np.zeros((1, busy[0].rows.shape[1]), dtype=np.float32)
+        new.rows = np.concatenate([part for job in busy for part in (job.rows, job.held_out)] + [nothing])
+        in_order = [np.arange(train, train + held) for train, held in new.lengths]
+        new.held_out = list(new._runs(in_order, batch_size))
         return new
 
-    def run(self, epoch: Epoch, lengths: tuple[int, int], schedule: Schedule) -> float:
+    def run(self, epoch: Epoch, schedule: Schedule) -> float:
         """Run one epoch, remember the best weights; returns the mean loss of the busy lanes."""
         busy = self.owner != IDLE
-        picks, train_end, end = self._picks(lengths, schedule.batch_size)
-        rate = np.float32(schedule.learning_rate)
         tf = load_tensorflow()
-        inputs = (busy, self.rows, picks, np.int32(train_end), np.int32(end), rate)
-        *state, train_total, train_count, held_total, held_count = epoch(
-            *map(tf.convert_to_tensor, (*self.state, *inputs))
-        )
+        orders = [
+            random.permutation(train) if owner != IDLE else _NO_ROWS
+            for random, (train, _), owner in zip(self.random, self.lengths, self.owner, strict=True)
+        ]
+        state = [tf.convert_to_tensor(part) for part in self.state]
+        rate = tf.convert_to_tensor(np.float32(schedule.learning_rate))
+        trained: Any = 0.0
+        for run in self._runs(orders, schedule.batch_size):
+            *state, losses = epoch.train(*state, *run, rate)
+            trained = trained + losses
         self.state = state
-        held = np.asarray(held_count) > 0
-        total = np.where(held, np.asarray(held_total), np.asarray(train_total)).astype(np.float64)
-        count = np.where(held, np.asarray(held_count), np.asarray(train_count))
-        loss = total / np.maximum(count, 1)
+        held: Any = np.zeros(self.count, dtype=np.float32)
+        for run in self.held_out:
+            held = held + epoch.measure(state[0], *run)
+        decides = self.lengths[:, 1] > 0
+        total = np.where(decides, np.asarray(held), np.asarray(trained)).astype(np.float64)
+        loss = total / np.maximum(np.where(decides, self.lengths[:, 1], self.lengths[:, 0]), 1)
         better = busy & (loss < self.best_loss * (1 - schedule.tolerance))
-        self.best = np.where(better[:, None], np.asarray(state[0]), self.best)
+        if better.any():
+            self.best[better] = np.asarray(state[0])[better]
         self.best_loss = np.where(better, loss, self.best_loss)
         self.best_loss[busy & ~np.isfinite(loss)] = np.nan
         self.stale = np.where(better, 0, self.stale + 1)
@@ -179,14 +194,22 @@ class Lanes:
             self.owner[g] = IDLE
             yield job, self.best[g].copy(), float(self.best_loss[g]), int(self.epochs[g])
 
-    def _picks(self, lengths: tuple[int, int], size: int) -> tuple[NDArray[np.int32], int, int]:
-        """Row numbers of every batch ``(S, G, B)``: each group's rows in its own new order."""
-        train_steps, held_steps = (-(-self.lengths // size)).max(axis=0)
-        picks = np.full((self.count, sum(lengths) * size), IDLE, dtype=np.int32)
-        first_held = train_steps * size
-        for g in np.flatnonzero(self.owner != IDLE):
-            train, held = self.lengths[g]
-            picks[g, :train] = self.random[g].permutation(train)
-            picks[g, first_held : first_held + held] = np.arange(train, train + held)
-        batches = picks.reshape(self.count, sum(lengths), size).transpose(1, 0, 2)
-        return np.ascontiguousarray(batches), int(train_steps), int(train_steps + held_steps)
+    def _runs(self, orders: Sequence[NDArray[np.int64]], size: int) -> Iterator[Run]:
+        """Batches of the lanes' rows in these orders, in runs of `RUN` batches."""
+        tf = load_tensorflow()
+        counts = np.array([len(order) for order in orders])
+        steps = -(-int(counts.max()) // size)
+        runs = -(-steps // RUN)
+        none = len(self.rows) - 1
+        picks = np.full((runs * RUN, self.count, size), none)
+        first = np.cumsum(self.lengths.sum(axis=1)) - self.lengths.sum(axis=1)
+        for g, order in enumerate(orders):
+            lane = np.full(runs * RUN * size, none)
+            lane[: len(order)] = order + first[g]
+            picks[:, g] = lane.reshape(-1, size)
+        filled = np.clip(counts - np.arange(runs * RUN)[:, None] * size, 0, size).astype(np.float32)
+        for start in range(0, steps, RUN):
+            part = slice(start, start + RUN)
+            batches = tf.convert_to_tensor(self.rows.take(picks[part], axis=0))
+            end = tf.convert_to_tensor(np.int32(min(RUN, steps - start)))
+            yield batches, tf.convert_to_tensor(filled[part]), end

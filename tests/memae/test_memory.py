@@ -41,8 +41,8 @@ def test_equals_tensorflow() -> None:
     random = np.random.default_rng(1)
     codes, slots = (random.normal(size=(n, 4)).astype(np.float32) for n in (30, 12))
     tf = load_tensorflow()
-    theirs = tensor_address(tf, tf.constant(codes[None]), tf.constant(slots[None]), 10.0, 1 / 12)
-    np.testing.assert_allclose(address(codes, slots, 10.0, 1 / 12), theirs.numpy()[0], atol=1e-5)
+    theirs = tensor_address(tf, tf.constant(codes.T[None]), tf.constant(slots[None]), 10.0, 1 / 12)
+    np.testing.assert_allclose(address(codes, slots, 10.0, 1 / 12), theirs.numpy()[0].T, atol=1e-5)
 
 
 def test_first_slots_are_codes_and_distinct_while_there_are_enough() -> None:
