@@ -55,7 +55,7 @@ def translate(error: PyMongoError, where: str) -> SprueError:
     if code in HISTORY_LOST or code in _TOKEN_REFUSED:
         return PositionLost(
             f"{where}: the oplog no longer holds the stored position (code {code}): shots after it may be "
-            "unread; enlarge the oplog, then start again from a chosen position"
+            "unread; enlarge the oplog, then begin anew with an empty verdict store and SPRUE_START_FROM"
         )
     if code in _ACCESS:
         return ConfigError(

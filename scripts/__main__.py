@@ -86,6 +86,8 @@ def main() -> None:
     except SprueError as error:
         print(f"sprue: {error}", file=sys.stderr)
         sys.exit(1)
+    except KeyboardInterrupt:  # while the verb was still being loaded
+        sys.exit(130)
     except OSError as error:  # a full disk, a folder that may not be written, a file in a folder's place
         print(f"sprue: {error}; check the disk, the path and the permissions", file=sys.stderr)
         sys.exit(1)

@@ -94,6 +94,15 @@ def test_ctrl_c_ends_with_130(monkeypatch: pytest.MonkeyPatch) -> None:
     assert run_main(monkeypatch, "check") == 130
 
 
+def test_ctrl_c_while_the_verb_is_loaded_ends_with_130(monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(_name: str) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(command_line, "import_module", interrupted)
+
+    assert run_main(monkeypatch, "check") == 130
+
+
 @pytest.mark.parametrize("arguments", [("no-such-verb",), ("check", "--no-such-option"), ()])
 def test_wrong_usage_ends_with_2(monkeypatch: pytest.MonkeyPatch, arguments: tuple[str, ...]) -> None:
     assert run_main(monkeypatch, *arguments) == 2
