@@ -6,6 +6,8 @@ profile's and its golden shots score as they did in training.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import structlog
 from numpy.typing import NDArray
@@ -21,6 +23,9 @@ log = structlog.get_logger("models")
 
 def load_plan(registry: Registry, version: str | None, profile: Profile) -> tuple[Plan, TrainedPlant]:
     """The plan of a version (None: the current one) and what training made of it.
+
+    The models of the latter come without their weights: those are in the plan, laid out
+    for judging, and a second copy would be most of a serving process's memory.
 
     Raises
     ------
@@ -39,7 +44,7 @@ def load_plan(registry: Registry, version: str | None, profile: Profile) -> tupl
     differs = manifest.differs_from(profile)
     if differs is not None:
         log.warning("the profile changed since training", detail=differs)
-    return plan, plant
+    return plan, replace(plant, models=tuple(replace(model, weights={}) for model in plant.models))
 
 
 class PlanProvider:
