@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
@@ -34,19 +35,48 @@ class Assigned(NamedTuple):
     inside: NDArray[np.bool_]
 
 
+@dataclass(frozen=True, slots=True)
+class Centres:
+    """Centres ``(k, s)`` in scaled units, laid out for `nearest`.
+
+    Attributes
+    ----------
+    points : (k, s) float64
+    turned : (s, k) float64
+        The same, transposed.
+    half_square : (k,) float64
+        Half the squared length of each.
+    """
+
+    points: Floats
+    turned: Floats
+    half_square: Floats
+
+    @classmethod
+    def of(cls, points: Floats) -> Centres:
+        """Lay out centres once, to search them often."""
+        return cls(points, np.ascontiguousarray(points.T), (points * points).sum(axis=1) / 2)
+
+    def __len__(self) -> int:
+        return len(self.points)
+
+
 def scaled(settings: Floats, space: SettingSpace) -> Floats:
     """Set values ``(n, s)`` in the maker's scaled units."""
     return (settings - space.offset) / space.scale
 
 
-def assign(settings: Floats, space: SettingSpace) -> Assigned:
-    """The cluster of each setting ``(n, s)``, unscaled as in a batch."""
+def assign(settings: Floats, space: SettingSpace, centres: Centres | None = None) -> Assigned:
+    """The cluster of each setting ``(n, s)``, unscaled as in a batch.
+
+    `centres` are the space's, where they were laid out already.
+    """
     x = scaled(settings, space)
     known = np.isfinite(x).all(axis=1) & (len(space.centres) > 0)
     cluster = np.full(len(x), -1, dtype=np.int64)
     distance = np.full(len(x), np.nan)
     inside = np.zeros(len(x), dtype=np.bool_)
-    found, how_far = nearest(x[known], space.centres)
+    found, how_far = nearest(x[known], space.centres if centres is None else centres)
     cluster[known], distance[known] = found, how_far
     inside[known] = within(how_far, space.radius[found])
     return Assigned(cluster, distance, inside)
@@ -57,7 +87,7 @@ def within(distance: Floats, radius: Floats) -> NDArray[np.bool_]:
     return distance <= radius * (1 + _SLACK) + _SLACK
 
 
-def nearest(points: Floats, centres: Floats) -> tuple[Codes, Floats]:
+def nearest(points: Floats, centres: Floats | Centres) -> tuple[Codes, Floats]:
     """The nearest of `centres` ``(k, s)`` to each point ``(n, s)``; the first one of equals.
 
     |x - c|^2 = |x|^2 - 2 x.c + |c|^2, so one matrix product ranks all centres; the distance
@@ -72,15 +102,16 @@ def nearest(points: Floats, centres: Floats) -> tuple[Codes, Floats]:
     >>> nearest(np.array([[0.0, 3.0]]), np.array([[9.0, 9.0], [4.0, 0.0]]))
     (array([1]), array([5.]))
     """
+    if not isinstance(centres, Centres):
+        centres = Centres.of(centres)
     index = np.zeros(len(points), dtype=np.intp)
     if len(points):
-        turned = np.ascontiguousarray(centres.T)
-        half_square = (centres * centres).sum(axis=1) / 2
         step = max(1, _CHUNK // max(1, len(centres)))
         for start in range(0, len(points), step):
             part = points[start : start + step, None, :]
-            index[start : start + step] = (half_square - np.matmul(part, turned)[:, 0]).argmin(axis=1)
-    return index, distances(points, centres[index])
+            apart = centres.half_square - np.matmul(part, centres.turned)[:, 0]
+            index[start : start + step] = apart.argmin(axis=1)
+    return index, distances(points, centres.points[index])
 
 
 def distances(points: Floats, others: Floats) -> Floats:

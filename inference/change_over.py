@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
 from core.batch import Batch
 from inference.routes import NONE
-from ingest.fill_memory import FillMemory
+from ingest.fill_memory import NEVER, FillMemory
 from ingest.spots import Spots
 
 
@@ -25,37 +27,34 @@ def change_over(
         Facility -> item and cluster of its last record, for `FillMemory.with_last`.
     """
     names: dict[str, int] = {}
-    items: dict[str | None, int] = {None: NONE}
     facility = np.array([names.setdefault(f, len(names)) for _, f, _ in spots.keys], dtype=np.intp)
-    item = np.array([items.setdefault(i, len(items)) for _, _, i in spots.keys], dtype=np.intp)
-    before = [memory.get(name) for name in names]
-    old_item = np.array([items.setdefault(m.made, len(items)) if m else NONE for m in before], dtype=np.intp)
-    old_cluster = np.array([m.cluster if m else NONE for m in before], dtype=np.int64)
-    mine, made = facility[spots.code], item[spots.code]
-
+    mine = facility[spots.code]
     order = np.argsort(mine, kind="stable")
-    grouped = mine[order]
-    begins = np.empty(len(order), dtype=np.bool_)
-    begins[:1] = True
-    begins[1:] = grouped[1:] != grouped[:-1]
-    first = np.flatnonzero(begins)
+    counts = np.bincount(mine, minlength=len(names))
+    end = np.cumsum(counts)
+    first = end - counts
+    before = [memory.get(name) or NEVER for name in names]
+
+    made, settled = batch.item[order], cluster[order]
+    made_before = _shifted(made, first, [m.made for m in before])
+    settled_before = _shifted(settled, first, [m.cluster for m in before])
+    # Comparing texts with `!=` yields bool objects; None on either side is no change.
+    other_item = (made != made_before).astype(np.bool_)
+    other_item[other_item] = [
+        a is not None and b is not None
+        for a, b in zip(made[other_item].tolist(), made_before[other_item].tolist(), strict=True)
+    ]
+    other_setting = (settled != settled_before) & (settled != NONE) & (settled_before != NONE)
     changed = np.empty(len(order), dtype=np.bool_)
-    changed[order] = _differs(made[order], old_item, first) | _differs(cluster[order], old_cluster, first)
-
-    rows = order[np.append(first[1:], len(order)) - 1] if len(order) else order
-    last = {
-        batch.facility[row]: (batch.item[row], number)
-        for row, number in zip(rows.tolist(), cluster[rows].tolist(), strict=True)
-    }
-    return changed, last
+    changed[order] = other_item | other_setting
+    ends = end - 1
+    items, clusters = made[ends].tolist(), settled[ends].tolist()
+    return changed, dict(zip(names, zip(items, clusters, strict=True), strict=True))
 
 
-def _differs(
-    column: NDArray[np.signedinteger], old: NDArray[np.signedinteger], first: NDArray[np.intp]
-) -> NDArray[np.bool_]:
-    """Whether each entry differs from the one before it, the `first` ones from `old`."""
-    previous = np.empty_like(column)
-    previous[1:] = column[:-1]
-    previous[first] = old  # facilities are numbered in the order in which they are sorted
-    different: NDArray[np.bool_] = (column != previous) & (column != NONE) & (previous != NONE)
-    return different
+def _shifted(column: NDArray[Any], first: NDArray[np.intp], old: list[Any]) -> NDArray[Any]:
+    """Each entry's predecessor, that of the `first` ones from `old`."""
+    before = np.empty_like(column)
+    before[1:] = column[:-1]
+    before[first] = old
+    return before

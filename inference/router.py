@@ -100,6 +100,6 @@ def _clusters(settings: Floats, maker: Codes, routes: Routes) -> tuple[NDArray[n
         if m == NONE:
             continue
         mine = unheard[maker[unheard] == m]
-        found = assign(settings[mine], routes.spaces[m])
+        found = assign(settings[mine], routes.spaces[m], routes.space_centres[m])
         cluster[mine], inside[mine] = found.cluster, found.inside
     return cluster, inside

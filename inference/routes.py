@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from clustering.nearest import distances, neighbour_distance, scaled, within
+from clustering.nearest import Centres, distances, neighbour_distance, scaled, within
 from clustering.setting import SettingSpace
 from core.profile import GroupKey
 from inference.seen_settings import SeenSettings
@@ -37,12 +37,12 @@ _ROUTED = np.dtype(  # the columns of `inference.router.Routed`, in its order
 class Scope:
     """Trained settings among which a substitute is sought.
 
-    `groups` (g,) are group numbers, `centres` (g, s) their settings in scaled units,
+    `groups` (g,) are group numbers, `centres` their settings in scaled units,
     `reference` the scope's `inference.threshold.reference_distance`.
     """
 
     groups: Codes
-    centres: Floats
+    centres: Centres
     reference: float
 
 
@@ -54,6 +54,8 @@ class Routes:
     ----------
     spaces : tuple of SettingSpace
         One a maker; the position is the maker's number.
+    space_centres : tuple of Centres
+        Their clusters' centres, laid out for searching.
     makers : mapping of str to int
     combinations : tuple of mapping of bytes to int
         By maker's number: every setting combination of the history, as `setting_bytes`,
@@ -76,6 +78,7 @@ class Routes:
     """
 
     spaces: tuple[SettingSpace, ...]
+    space_centres: tuple[Centres, ...]
     makers: Mapping[str, int]
     combinations: tuple[Mapping[bytes, int], ...]
     combination_cluster: NDArray[np.int64]
@@ -136,6 +139,7 @@ def compile_routes(
     combinations, cluster, inside = _compile_combinations(spaces)
     return Routes(
         spaces=tuple(spaces),
+        space_centres=tuple(Centres.of(space.centres) for space in spaces),
         makers=makers,
         combinations=combinations,
         combination_cluster=cluster,
@@ -194,4 +198,4 @@ def _scope(
     mine = centres[numbers]
     own = neighbour_distance(mine) if own is None else own
     reference = reference_distance(np.array([own]), np.array([wider]))
-    return Scope(numbers, mine, float(reference[0]))
+    return Scope(numbers, Centres.of(mine), float(reference[0]))

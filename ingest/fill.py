@@ -216,16 +216,13 @@ def _remember(
     new: dict[str, FacilityMemory] = {}
     for (_, facility, item), (maker, _, made), row in zip(keys, received, row_bytes(rows), strict=True):
         old = new.get(facility) or memory.get(facility) or NEVER
-        held = dict(old.rows)
-        held.pop(item or "", None)
-        held[item or ""] = row
+        name = item or ""
+        held = {**old.rows}
+        held.pop(name, None)
+        held[name] = row
         if len(held) > MOST_ITEMS:
             del held[next(iter(held))]
-        new[facility] = FacilityMemory(
-            old.maker if maker is None else maker,
-            old.item if made is None else made,
-            old.made,
-            old.cluster,
-            held,
-        )
+        last_maker = old.maker if maker is None else maker
+        last_item = old.item if made is None else made
+        new[facility] = FacilityMemory(last_maker, last_item, old.made, old.cluster, held)
     return new

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Row, case, func, literal_column, select
+from sqlalchemy import ColumnElement, Connection, Row, Select, bindparam, case, func, literal_column, select
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from core.errors import StoreUnavailable
@@ -24,8 +24,31 @@ times in ms since 1970 UTC, JSON columns as Python values."""
 LOT_WINDOW = 100_000
 """Verdicts among which `VerdictReader.lots` looks for lots: bounds its cost in a store of years."""
 
+_COLUMNS = verdict.columns.keys()
 _JSON = [f.name for f in VERDICT_FIELDS if f.kind == "json"]
+_EMPTY: dict[str, type] = {"[]": list, "{}": dict}
 _DEAD_COLUMNS = [c for c in dead_letter.columns if c.name != "raw"]
+
+# Made once: putting a statement together costs more than running it.
+_LATEST = (
+    select(verdict).where(verdict.c.facility == bindparam("facility")).order_by(verdict.c.seq.desc()).limit(1)
+)
+
+
+def _presses() -> Select[tuple[str]]:
+    """Every facility by name, one index step for each instead of the whole scan of a GROUP BY."""
+    first = select(func.min(verdict.c.facility).label("facility")).cte("presses", recursive=True)
+    following = (
+        select(func.min(verdict.c.facility))
+        .where(verdict.c.facility > first.c.facility)
+        .correlate(first)
+        .scalar_subquery()
+    )
+    presses = first.union_all(select(following).where(first.c.facility.is_not(None)))
+    return select(presses.c.facility).where(presses.c.facility.is_not(None))
+
+
+_PRESSES = _presses()
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,30 +116,21 @@ class VerdictReader:
         self._where = place(parsed)
         self._path = sqlite_path(parsed)
         self._engine = reader_engine(parsed)
+        self._file: tuple[int, int] | None = None
+
+    @property
+    def local(self) -> bool:
+        """Whether the store is a file of this machine: reading a row waits for nobody."""
+        return self._path is not None
 
     def latest(self, facility: str | None = None) -> list[Verdict]:
         """The last verdict of every facility (or of this one), by facility name.
 
         Walks the index from facility to facility, so it costs the same at any store size.
         """
-        # Scalar subqueries, not GROUP BY: one index step per facility instead of a whole scan.
-        first = select(func.min(verdict.c.facility).label("facility")).cte("presses", recursive=True)
-        following = (
-            select(func.min(verdict.c.facility))
-            .where(verdict.c.facility > first.c.facility)
-            .correlate(first)
-            .scalar_subquery()
-        )
-        presses = first.union_all(select(following).where(first.c.facility.is_not(None)))
-        names = select(presses.c.facility).where(presses.c.facility.is_not(None))
         with self._reading() as connection:
-            found = [safe_key(facility)] if facility is not None else list(connection.scalars(names))
-            latest = [
-                connection.execute(
-                    select(verdict).where(verdict.c.facility == name).order_by(verdict.c.seq.desc()).limit(1)
-                ).one_or_none()
-                for name in found
-            ]
+            found = [safe_key(facility)] if facility is not None else list(connection.scalars(_PRESSES))
+            latest = [connection.execute(_LATEST, {"facility": name}).one_or_none() for name in found]
         return [_verdict(row) for row in latest if row is not None]
 
     def verdicts(
@@ -249,11 +263,7 @@ class VerdictReader:
 
     @contextmanager
     def _reading(self) -> Iterator[Connection]:
-        if self._path is not None and not self._path.exists():
-            msg = (
-                f"{self._where}: there are no verdicts yet; the service makes this file when it first writes"
-            )
-            raise StoreUnavailable(msg)
+        self._check_file()
         try:
             with self._engine.connect() as connection:
                 yield connection
@@ -262,11 +272,28 @@ class VerdictReader:
         except (SQLAlchemyError, OSError) as error:
             raise StoreUnavailable(f"{self._where}: {error}") from error
 
+    def _check_file(self) -> None:
+        """Connections to a file that is gone or was exchanged are of no use any more."""
+        if self._path is None:
+            return
+        try:
+            status = self._path.stat()
+        except OSError:
+            self._engine.dispose()
+            msg = (
+                f"{self._where}: there are no verdicts yet; the service makes this file when it first writes"
+            )
+            raise StoreUnavailable(msg) from None
+        if self._file != (status.st_dev, status.st_ino):
+            self._engine.dispose()
+            self._file = (status.st_dev, status.st_ino)
+
 
 def _verdict(row: Row[Any]) -> Verdict:
-    found = dict(row._mapping)
+    found = dict(zip(_COLUMNS, row, strict=True))
     for name in _JSON:
-        found[name] = json.loads(found[name])
+        text = found[name]
+        found[name] = _EMPTY[text]() if text in _EMPTY else json.loads(text)
     return found
 
 
