@@ -19,11 +19,27 @@ def load_tensorflow() -> Any:
     if "tensorflow" in sys.modules:
         return sys.modules["tensorflow"]
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    with _quiet_stderr():
+    with _quiet_stderr(), _without_keras():
         tensorflow = importlib.import_module("tensorflow")
         # The list of devices is what makes the runtime announce itself: have it now.
         tensorflow.config.list_physical_devices()
     return tensorflow
+
+
+@contextmanager
+def _without_keras() -> Iterator[None]:
+    """Keep tensorflow from importing Keras along with itself, which takes as long as all the rest.
+
+    tensorflow itself allows Keras to be absent; ``tensorflow.keras`` still finds it later.
+    """
+    if "keras" in sys.modules:
+        yield
+        return
+    sys.modules["keras"] = None  # type: ignore[assignment]  # how Python marks what must not be imported
+    try:
+        yield
+    finally:
+        del sys.modules["keras"]
 
 
 @contextmanager
