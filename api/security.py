@@ -5,9 +5,10 @@ from __future__ import annotations
 import base64
 import hmac
 import ipaddress
+from functools import lru_cache
 from urllib.parse import urlsplit
 
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import Headers
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -18,6 +19,7 @@ from core.errors import ConfigError
 BODY_LIMIT = 64 * 1024
 """Bytes of a request's body. Nothing here takes a body yet; a large one is an attack or an error."""
 
+_HEADERS = [(name.lower().encode(), value.encode()) for name, value in SECURITY_HEADERS.items()]
 _OPEN_PATHS = frozenset({"/healthz"})
 
 
@@ -89,9 +91,9 @@ class Guard:
 
         async def with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                answer = MutableHeaders(scope=message)
-                for name, value in SECURITY_HEADERS.items():
-                    answer.setdefault(name, value)
+                given = list(message["headers"])
+                names = {name for name, _ in given}
+                message["headers"] = given + [pair for pair in _HEADERS if pair[0] not in names]
             await send(message)
 
         await self._app(scope, limited, with_headers)
@@ -109,6 +111,7 @@ class Guard:
         return hmac.compare_digest(given, self._key)
 
 
+@lru_cache(maxsize=64)
 def _is_loopback(host: str) -> bool:
     """Whether a Host header names this machine: a page elsewhere whose name was bent to us does not."""
     try:

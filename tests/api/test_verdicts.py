@@ -3,8 +3,11 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import quote
 
 import pytest
+
+from api.schemas import FacilityLatest
 
 Serve = Callable[..., Any]
 
@@ -14,6 +17,13 @@ def test_latest_verdict_of_every_facility_by_name(served: Any) -> None:
 
     found = [(one["facility"], one["latest"]["event_token"]) for one in body["facilities"]]
     assert found == [("A-01", "t3"), ("A-02", "t1"), ("B-01", "t2"), ("press/3 <b>", "t4")]
+
+
+def test_latest_of_one_facility_is_what_the_list_says_of_it(served: Any) -> None:
+    for one in served.get("/api/v1/facilities").json()["facilities"]:
+        answer = served.get(f"/api/v1/facilities/{quote(one['facility'], safe='')}/latest")
+        assert answer.json() == one
+        assert FacilityLatest.model_validate_json(answer.content, strict=True).model_dump() == one
 
 
 def test_latest_of_one_facility_even_with_a_slash_in_its_name(served: Any) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.client
 import json
 import os
 import re
@@ -349,6 +350,20 @@ def test_a_wrong_setting_ends_it_with_a_sentence(start: Start, settings: dict[st
     assert said in service.output
     assert "Traceback" not in service.output
     assert SECRET not in service.output
+
+
+def test_a_connection_that_is_kept_does_not_wait_for_acknowledgements(start: Start) -> None:
+    service = start()
+    assert service.get("/healthz")[0] == 200
+    connection = http.client.HTTPConnection(service.url.removeprefix("http://"))
+    times = []
+    for _ in range(31):
+        begin = time.perf_counter()
+        connection.request("GET", "/healthz")
+        assert connection.getresponse().read()
+        times.append(time.perf_counter() - begin)
+    connection.close()
+    assert sorted(times)[15] < 0.03  # a delayed acknowledgement takes 0.04
 
 
 def test_a_taken_port_is_said(start: Start, tmp_path: Path) -> None:
