@@ -34,6 +34,7 @@ def main(file: str) -> None:
     """Serve until the process is ended; the address is the first line of standard output."""
     app = app_of(json.loads(Path(file).read_text(encoding="utf-8")))
     listening = socket.create_server(("127.0.0.1", 0), backlog=128)
+    listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # as `scripts.serve`
     print(f"http://127.0.0.1:{listening.getsockname()[1]}", flush=True)
     config = uvicorn.Config(
         app, log_config=None, access_log=False, server_header=False, timeout_graceful_shutdown=3
