@@ -24,8 +24,14 @@ def change_over(
     -------
     changed : (n,) bool
     last : dict
-        Facility -> item and cluster of its last record, for `FillMemory.with_last`.
+        Facility -> item and cluster of its last record, for `FillMemory.with_last`; empty
+        where every facility goes on as it did.
     """
+    known = [memory.get(name) or NEVER for _, name, _ in spots.keys]
+    if all(m.made == made for m, (_, _, made) in zip(known, spots.keys, strict=True)):
+        expected = np.array([m.cluster for m in known], dtype=np.int64)[spots.code]
+        if np.array_equal(cluster, expected):
+            return np.zeros(len(cluster), dtype=np.bool_), {}
     names: dict[str, int] = {}
     facility = np.array([names.setdefault(f, len(names)) for _, f, _ in spots.keys], dtype=np.intp)
     mine = facility[spots.code]

@@ -70,7 +70,7 @@ def judge(batch: Batch, plan: Plan, memory: FillMemory) -> Judged:
         # Another setting moves the measured values by itself: beside a substitute, a value
         # outside its range is worth a flag, but no evidence against the record.
         _at_least(outcome, far & (routed.route == TRAINED), outcome_code(profile.threshold.range_outcome))
-    by_limits = np.flatnonzero(routed.group < 0)
+    by_limits = (routed.group < 0).nonzero()[0]
     values = np.concatenate([whole.settings[by_limits], whole.production[by_limits]], axis=1)
     outside = (values < plan.limits[0]) | (values > plan.limits[1])
     broken = np.logical_or.reduce(outside, axis=1)
@@ -79,7 +79,7 @@ def judge(batch: Batch, plan: Plan, memory: FillMemory) -> Judged:
     _at_least(outcome, mostly, _WARN)
 
     reasons: list[list[Reason]] = [[]] * len(whole)
-    rows = np.flatnonzero(outcome)
+    rows = outcome.nonzero()[0]
     if len(rows):
         rows = rows[routed.group[rows] >= 0]
         texts = explain(whole.production[rows], routed.group[rows], score[rows], plan)
@@ -103,7 +103,7 @@ def judge(batch: Batch, plan: Plan, memory: FillMemory) -> Judged:
 
 def _score(production: Floats, routed: Routed, plan: Plan) -> tuple[Floats, Routed]:
     """Scores, NaN on the limits route; what no model can score goes there, too."""
-    rows = np.flatnonzero(routed.group >= 0)
+    rows = (routed.group >= 0).nonzero()[0]
     every = len(rows) == len(production)
     group = routed.group if every else routed.group[rows]
     x = plan.ranges.scale(production if every else production[rows], group)
@@ -115,7 +115,7 @@ def _score(production: Floats, routed: Routed, plan: Plan) -> tuple[Floats, Rout
         whole = np.full(len(production), np.nan)
         whole[rows] = score
         score = whole
-    lost = np.flatnonzero(~np.isfinite(score) & (routed.group >= 0))
+    lost = (~np.isfinite(score) & (routed.group >= 0)).nonzero()[0]
     if not len(lost):
         return score, routed
     score[lost] = np.nan
@@ -127,7 +127,7 @@ def _score(production: Floats, routed: Routed, plan: Plan) -> tuple[Floats, Rout
 def _decide(score: Floats, routed: Routed, plan: Plan) -> Decided:
     """Threshold columns; NaN on the limits route."""
     limits = Limits(*plan.own_limits.take(routed.group, axis=1))
-    rows = np.flatnonzero(routed.route == NEAREST)
+    rows = (routed.route == NEAREST).nonzero()[0]
     if len(rows):
         mine = limits_of(
             plan.losses.of(routed.group[rows]),

@@ -100,7 +100,7 @@ class Plan:
             return score(self.kernels[0], slice(None), slot)
         which = self.kernel_of[group]
         for number, kernel in enumerate(self.kernels):
-            rows = np.flatnonzero(which == number)
+            rows = (which == number).nonzero()[0]
             if len(rows) == len(which):
                 return score(kernel, slice(None), slot)
             if len(rows):

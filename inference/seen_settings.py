@@ -33,6 +33,7 @@ class SeenSettings:
 
     def __init__(self, columns: np.dtype[np.void], most: int = MOST) -> None:
         self._columns, self._most = columns, most
+        self._names = columns.names or ()
         self._lock = Lock()
         self._seen = self._nothing(most)
 
@@ -53,7 +54,7 @@ class SeenSettings:
             rows, table = self._learn(keys, answer)
             found = list(map(rows.get, keys))
         whole = table.take(found)  # type: ignore[arg-type]  # none of them is None now
-        return [whole[name] for name in table.dtype.names or ()]
+        return [whole[name] for name in self._names]
 
     def _learn(
         self, keys: Sequence[Key], answer: Callable[[NDArray[np.intp]], Sequence[NDArray[Any]]]
@@ -66,7 +67,7 @@ class SeenSettings:
                 self._seen = rows, table = self._nothing(max(self._most, len(new)))
             begin, end = len(rows), len(rows) + len(new)
             columns = answer(np.fromiter(new.values(), dtype=np.intp, count=len(new)))
-            for name, column in zip(table.dtype.names or (), columns, strict=True):
+            for name, column in zip(self._names, columns, strict=True):
                 table[name][begin:end] = column
             rows.update(zip(new, range(begin, end), strict=True))
             return rows, table

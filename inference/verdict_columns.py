@@ -124,7 +124,8 @@ def _filled_texts(filled: Filled, plan: Plan) -> list[dict[str, str]]:
 
 def _flag_texts(flags: Flags, n: int) -> list[list[str]]:
     texts: list[list[str]] = [[]] * n
-    for name, raised in flags.items():
-        for row in np.flatnonzero(raised).tolist():
-            texts[row] = [*texts[row], name]
+    names = list(flags)
+    number, rows = np.array(list(flags.values())).nonzero()
+    for which, row in zip(number.tolist(), rows.tolist(), strict=True):
+        texts[row] = [*texts[row], names[which]]
     return texts
