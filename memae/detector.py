@@ -133,7 +133,9 @@ class MemAE(ReconstructionDetector):
             jobs = [detector._job(task) for detector, task in pairs[begin : begin + TRAINED_TOGETHER]]
             if first.warm_up:
                 plain = replace(schedule, epochs=first.warm_up, patience=first.warm_up)
-                for i, warm in train_stacked(network.dense, jobs, plain):
+                # Nothing stops a warm-up early, so there is nothing to measure.
+                warming = [replace(job, held_out=job.held_out[:0]) for job in jobs]
+                for i, warm in train_stacked(network.dense, warming, plain):
                     random = np.random.default_rng([jobs[i].seed, 1])
                     start = network.with_slots(warm.parameters, random, jobs[i].rows)
                     jobs[i] = replace(jobs[i], start=start)
