@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from core.errors import ModelRefused
 from core.profile import Profile
 from inference.plan import KERNELS, compile_plan
 from models.artifact import TrainedPlant
@@ -101,3 +102,45 @@ def test_networks_of_different_shapes_share_a_plan(
     group = (np.arange(40) % 4).astype(np.intp)
     alone = [plan.score(x[i : i + 1], group[i : i + 1])[0] for i in range(40)]
     assert plan.score(x, group).tolist() == alone
+
+
+@pytest.mark.parametrize("inputs", [1, 7, 24])
+@pytest.mark.parametrize("kind", KERNELS)
+def test_occluded_scores_are_those_of_rows_with_one_usual_value(
+    kind: str, inputs: int, random_weights: dict[str, Callable[..., Any]]
+) -> None:
+    rng = np.random.default_rng(inputs)
+    kernel = KERNELS[kind]([random_weights[kind](rng, inputs) for _ in range(GROUPS)])
+    x, group = _mixed(rng, 40, inputs)
+    usual, _ = _mixed(rng, 40, inputs)
+    got = kernel.score_occluded(x, usual, group)
+    for k in range(inputs):
+        other = x.copy()
+        other[:, k] = usual[:, k]
+        np.testing.assert_allclose(got[:, k], kernel.score(other, group), rtol=2e-6)
+    alone = [kernel.score_occluded(x[i : i + 1], usual[i : i + 1], group[i : i + 1])[0] for i in range(40)]
+    np.testing.assert_array_equal(got, alone)
+
+
+def test_isolation_forest_takes_zero_and_minus_zero_for_one_value() -> None:
+    forest = {
+        "feature": np.array([0, -1, -1], np.int16),
+        "threshold": np.array([0.0, 0.0, 0.0]),
+        "left": np.array([1, -1, -1], np.int32),
+        "right": np.array([2, -1, -1], np.int32),
+        "path_length": np.array([0.0, 1.0, 3.0]),
+        "root": np.array([0], np.int32),
+        "normaliser": np.array(1.0),
+    }
+    x = np.array([[0.0], [-0.0], [1e-30]], np.float32)
+    score = KERNELS["isolation_forest"]([forest]).score(x, np.zeros(3, np.intp))
+    assert score.tolist() == [2**-1, 2**-1, 2**-3]
+
+
+def test_isolation_forest_larger_than_its_nodes_can_tell_is_refused(
+    random_weights: dict[str, Callable[..., Any]],
+) -> None:
+    forest = random_weights["isolation_forest"](np.random.default_rng(0), 3)
+    forest["feature"] = np.where(forest["feature"] == 0, 1023, forest["feature"]).astype(np.int16)
+    with pytest.raises(ModelRefused, match="at most"):
+        KERNELS["isolation_forest"]([forest])

@@ -140,3 +140,14 @@ def test_a_pointer_that_cannot_be_read_is_tried_again(
     current.rmdir()
     registry.set_current(version)
     assert plans().version == version
+
+
+def test_weights_are_kept_in_the_plan_only(registry: Registry, profile: Profile, plant: TrainedPlant) -> None:
+    plans = PlanProvider(registry, profile)
+    registry.save(plant, now=NOON)
+    plan = plans()
+    assert plans.plant is not None
+    assert all(not model.weights for model in plans.plant.models)
+    assert [model.key for model in plans.plant.models] == [model.key for model in plant.models]
+    x = np.full((1, len(profile.production)), 0.5, dtype=np.float32)
+    assert np.isfinite(plan.score(x, np.zeros(1, dtype=np.intp))).all()

@@ -14,7 +14,7 @@ from core.batch import Batch
 from core.profile import FILL_WAYS, Profile
 from core.profile_file import parse_profile
 from ingest.fill import Filled, fill, way_columns
-from ingest.fill_memory import MOST_ITEMS, FillMemory
+from ingest.fill_memory import MOST_ITEMS, MOST_LATELY, FillMemory
 from ingest.typical_values import FillLevel, TypicalValues
 
 NAN = float("nan")
@@ -315,3 +315,23 @@ def test_asking_for_unknown_facility_json_raises() -> None:
     assert list(lazily) == ["F"]
     with pytest.raises(KeyError):
         lazily["G"]
+
+
+def test_typical_values_reach_every_place_whatever_the_order_of_ways() -> None:
+    # Under item A the first way of `load` is needed, under item B the last one of `heat`.
+    rules = _profile('["mode", "forward"]')
+    filled = _fill(_shot(item="A", load=NAN), _shot(item="B", heat=NAN), profile=rules)
+    assert filled.batch.production[0, 0] == 1.0
+    assert filled.batch.settings[1, 0] == 2.0
+
+
+def test_the_memory_holds_any_number_of_facilities() -> None:
+    names = [f"F{k}" for k in range(3 * MOST_LATELY)]
+    memory = FillMemory()
+    for name in names:
+        memory = _fill(_shot(name, load=float(name[1:])), memory=memory).memory
+    assert list(memory.facilities) == names
+    assert all(memory.facilities[name].values["A"][2] == float(name[1:]) for name in names)
+    whole = _fill(*(_shot(name, load=float(name[1:])) for name in names)).memory
+    assert memory == whole
+    assert memory != FillMemory()
