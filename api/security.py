@@ -96,6 +96,8 @@ class Guard:
                 message["headers"] = given + [pair for pair in _HEADERS if pair[0] not in names]
             await send(message)
 
+        if scope["method"] == "HEAD":  # uptime monitors ask so; the server leaves the body out
+            scope = {**scope, "method": "GET"}
         await self._app(scope, limited, with_headers)
 
     def _may(self, headers: Headers) -> bool:

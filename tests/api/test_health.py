@@ -19,6 +19,14 @@ def test_alive_whatever_the_stream_does(serve: Serve) -> None:
     assert served.get("/healthz").json() == {"status": "alive"}
 
 
+@pytest.mark.parametrize("path", ["/healthz", "/readyz", "/api/v1/verdicts"])
+def test_head_answers_as_get_without_the_body(served: Any, path: str) -> None:
+    asked, got = served.client.head(path), served.get(path)
+
+    assert (asked.status_code, asked.content) == (got.status_code, b"")
+    assert asked.headers["content-type"] == got.headers["content-type"]
+
+
 def test_ready_when_streaming_with_model_and_store(served: Any) -> None:
     assert served.get("/readyz").json() == {"status": "ready"}
 
