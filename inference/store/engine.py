@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import URL, Engine, create_engine, event, make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError
+from sqlalchemy.exc import ArgumentError
 from sqlalchemy.pool import NullPool, QueuePool
 
 from core.config import redacted
@@ -124,9 +124,8 @@ def make_private(path: Path) -> None:
     os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
 
 
-def why(error: DBAPIError, where: str) -> str:
-    """One sentence for the operator: what the database said and what to do."""
-    cause = error.orig
+def why(cause: BaseException | None, where: str) -> str:
+    """One sentence for the operator: what the driver said and what to do."""
     said = str(cause).strip().splitlines()[0] if str(cause).strip() else type(cause).__name__
     code = getattr(cause, "sqlite_errorcode", None)
     if code is not None:

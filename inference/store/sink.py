@@ -160,7 +160,7 @@ class VerdictStore:
                 yield connection
         except DBAPIError as error:
             self._drop()
-            raise StoreUnavailable(why(error, self._where)) from error
+            raise StoreUnavailable(why(error.orig, self._where)) from error
         except (SQLAlchemyError, OSError) as error:
             self._drop()
             raise StoreUnavailable(f"{self._where}: {error}; it is tried again") from error
