@@ -15,7 +15,7 @@ from typing import Annotated, Any
 import typer
 
 from scripts.benchmarks.machine import describe
-from scripts.benchmarks.plots import draw_suites
+from scripts.benchmarks.plots import draw_suites, load_matplotlib
 from scripts.benchmarks.report import write_report
 from scripts.benchmarks.targets import SUITES
 
@@ -45,6 +45,8 @@ def bench(
     unknown = [name for name in chosen if name not in SUITES]
     if unknown:
         raise typer.BadParameter(f"expected suites out of {', '.join(SUITES)}, got {', '.join(unknown)}")
+    if report is not None or plots is not None:
+        load_matplotlib()  # its absence is said before minutes of measuring, not after
     result = measure(chosen, quick)
     if report is not None:
         plots = plots or report.parent / "images"

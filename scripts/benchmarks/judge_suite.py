@@ -29,6 +29,7 @@ LEARNERS = 32
 SIZES = (1, 8, 64, 256, 1024, 8192)
 SAME_SCORE = 1e-4
 NAMES = {"autoencoder": "ae", "memae": "memae", "isolation_forest": "if"}
+KERAS_ROUNDS = 5
 KERAS_RECORDS = {"load": 4, "predict": 8, "call": 64}
 """Records of one sample; none comes twice before all have come once."""
 
@@ -36,7 +37,11 @@ KERAS_RECORDS = {"load": 4, "predict": 8, "call": 64}
 def run(effort: Effort, folder: Path, profile: Profile) -> SuiteResult:
     """Measure every figure of the suite ``judge``."""
     figures, curves = [], []
-    facts: dict[str, Any] = {"groups": _groups(effort), "shots a batch": BATCH}
+    facts: dict[str, Any] = {
+        "groups": _groups(effort),
+        "shots a batch": BATCH,
+        "mix": "each shot of a group drawn at random, so that presses seem to change over at most shots",
+    }
     for kind in ("autoencoder", "memae"):
         line, plain = _line(effort, profile, (kind,))
         figures.append(_against_keras(kind, line, plain, effort, folder, profile))
@@ -63,7 +68,7 @@ def _data_sets(effort: Effort) -> int:
 def _line(effort: Effort, profile: Profile, kinds: tuple[str, ...]) -> tuple[Line, Shots]:
     """A line over shots as they come, and plain shots that the peers can judge, too."""
     plant = synthetic_plant(profile, _groups(effort), kinds=kinds, data_sets=_data_sets(effort))
-    line, _ = line_of(plant, profile, size=BATCH, batches=2 if effort.quick else 8)
+    line = line_of(plant, profile, size=BATCH, batches=2 if effort.quick else 8)
     return line, draw(plant, BATCH, 2, plain=True)
 
 
@@ -84,7 +89,7 @@ def _against_keras(
     ):
         work = _record_by_record(score, plain, records)
         sides[name] = _few(work, max(1, KERAS_RECORDS[name] // share))
-    rates = interleave(sides, effort.rounds)
+    rates = interleave(sides, min(effort.rounds, KERAS_ROUNDS))
     return Figure(
         f"judge_vs_keras_per_record_{NAMES[kind]}",
         ratio_of(rates["judge"], rates["load"]),
@@ -258,12 +263,11 @@ class _InsertTable:
 
 def _by_batch_size(name: str, line: Line, effort: Effort) -> Curve:
     sizes = SIZES[:3] if effort.quick else SIZES
-    shots = draw(line.plant, sizes[-1], 4).batch
+    shots = draw(line.plant, sizes[-1], 4)
     rates = []
     for size in sizes:
-        parts = [shots.take(slice(i, i + size)) for i in range(0, min(len(shots), 64 * size), size)]
-        part = Line(line.plant, line.plan, parts)
-        rates.append(max(interleave({"": steady(part.work, effort.seconds)}, 2)[""]))
+        part = Line(line.plant, line.plan, shots, size)
+        rates.append(max(interleave({"": steady(part.work, effort.seconds / 2)}, 2)[""]))
     return Curve("by batch size", name, "shots a batch", "shots/s", sizes, rates)
 
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from dataclasses import replace
 from itertools import cycle
 from typing import Any
+
+import numpy as np
 
 from core.batch import Batch
 from core.profile import Profile
@@ -15,22 +17,38 @@ from ingest.fill_memory import FillMemory
 from models.artifact import TrainedPlant
 from scripts.benchmarks.shots import Shots, draw
 
+NOVELTY = 1e-4
+"""What tells a new setting from the one before it; the two cost the same."""
 VERSION = "20261120T060000000Z-00000000"
 
 
 class Line:
-    """A plan, batches of shots, and the memory that goes from batch to batch."""
+    """A plan, batches of shots, and the memory that goes from batch to batch.
 
-    def __init__(self, plant: TrainedPlant, plan: Plan, batches: Sequence[Batch]) -> None:
+    The batches come again and again, but a setting that history never saw is another one
+    each time: what was looked up once may be remembered, and would cost nothing later.
+    """
+
+    def __init__(self, plant: TrainedPlant, plan: Plan, shots: Shots, size: int) -> None:
         self.plant = plant
         self.plan = plan
-        self.batches = batches
-        self._next = cycle(batches)
+        starts = range(0, len(shots.batch), size)
+        self.batches = [shots.batch.take(slice(i, i + size)) for i in starts]
+        self._unheard = [np.flatnonzero(shots.unheard[i : i + size]) for i in starts]
+        self._next = cycle(range(len(self.batches)))
+        self._novelty = 0.0
         self._memory = FillMemory()
 
     def judge_next(self) -> Judged:
         """Fill, cluster, route, score, decide, explain: verdict columns of the next batch."""
-        return self.judge(next(self._next))
+        number = next(self._next)
+        batch, rows = self.batches[number], self._unheard[number]
+        if len(rows):
+            self._novelty += NOVELTY
+            settings = batch.settings.copy()
+            settings[rows, 0] += self._novelty
+            batch = replace(batch, settings=settings)
+        return self.judge(batch)
 
     def judge(self, batch: Batch) -> Judged:
         """The same for this batch."""
@@ -46,11 +64,10 @@ class Line:
 
 def line_of(
     plant: TrainedPlant, profile: Profile, *, size: int = 256, batches: int = 8, seed: int = 1
-) -> tuple[Line, Shots]:
-    """A line for a plant with shots in batches, and the shots as drawn."""
+) -> Line:
+    """A line for a plant, with shots in batches of a size."""
     shots = draw(plant, size * batches, seed)
-    parts = [shots.batch.take(slice(i, i + size)) for i in range(0, len(shots.batch), size)]
-    return Line(plant, compile_plan(plant, VERSION, profile), parts), shots
+    return Line(plant, compile_plan(plant, VERSION, profile), shots, size)
 
 
 def outcome_counts(line: Line) -> dict[str, Any]:
@@ -62,9 +79,3 @@ def outcome_counts(line: Line) -> dict[str, Any]:
         outcomes.update(columns["outcome"])
         routes.update(columns["route"])
     return {"outcomes": dict(outcomes), "routes": dict(routes)}
-
-
-def in_turn(works: Sequence[Callable[[], int]]) -> Callable[[], int]:
-    """A work that does the next of `works` at every call."""
-    following = cycle(works)
-    return lambda: next(following)()

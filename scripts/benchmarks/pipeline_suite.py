@@ -60,4 +60,4 @@ def run(effort: Effort, folder: Path, profile: Profile) -> SuiteResult:
         " its start until the last verdict is committed. The base is pymongo's watch() with raw BSON"
         " documents, the least that reading the stream can cost: the harder of the two.",
     )
-    return SuiteResult([figure], facts={"groups": groups}, profiles={"the service loop": shares})
+    return SuiteResult([figure], facts={"groups": groups}, profiles={"the judging thread": shares})

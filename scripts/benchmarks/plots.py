@@ -7,6 +7,8 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from core.errors import ConfigError
+
 OURS, THEIRS, OTHER = "#1f6f8b", "#b8b8b8", ("#c8553d", "#588157", "#8d6b94")
 LOG_FROM = 20.0
 """Sides further apart than this factor are drawn on a logarithmic axis."""
@@ -22,11 +24,32 @@ def draw_suites(result: Mapping[str, Any], folder: Path) -> list[Path]:
         As ``./sprue bench --json`` prints it.
     folder : Path
         Made when missing.
+
+    Raises
+    ------
+    ConfigError
+        There is nothing to draw with.
     """
-    matplotlib: Any = importlib.import_module("matplotlib")
-    matplotlib.use("Agg")
+    load_matplotlib()
     folder.mkdir(parents=True, exist_ok=True)
     return [_draw_suite(result, name, folder) for name in result["suites"]]
+
+
+def load_matplotlib() -> Any:
+    """matplotlib, set to draw into files.
+
+    Raises
+    ------
+    ConfigError
+        It is not installed.
+    """
+    try:
+        matplotlib: Any = importlib.import_module("matplotlib")
+    except ModuleNotFoundError:
+        msg = "pictures: expected matplotlib, found none; `./sprue bench` installs it (group peers)"
+        raise ConfigError(msg) from None
+    matplotlib.use("Agg")
+    return matplotlib
 
 
 def picture_name(suite: str) -> str:

@@ -27,10 +27,15 @@ BEGIN = datetime(2026, 11, 20, 6, tzinfo=UTC)
 
 @dataclass(frozen=True, slots=True)
 class Shots:
-    """Shots in the order they came; `group` (n,) is the group each was drawn from."""
+    """Shots in the order they came.
+
+    `group` (n,) is the group each was drawn from, `unheard` (n,) whether its setting is one
+    that history never saw.
+    """
 
     batch: Batch
     group: NDArray[np.intp]
+    unheard: NDArray[np.bool_]
 
 
 def draw(plant: TrainedPlant, count: int, seed: int, *, plain: bool = False) -> Shots:
@@ -72,6 +77,7 @@ def draw(plant: TrainedPlant, count: int, seed: int, *, plain: bool = False) -> 
             lot_bad=np.arange(1.0, count + 1) - good,
         ),
         group,
+        luck < UNHEARD,
     )
 
 
