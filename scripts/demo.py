@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.console import Console
 
 from core.errors import SprueError
 
@@ -42,7 +43,8 @@ def demo(
     shots are fed it is the ordinary end (exit code 0), before that it stops the set-up
     (130). The last line on standard output is one JSON object with what came out.
     """
-    from scripts.demonstration.stage import Stage  # its databases are in the demo group only
+    with Console(stderr=True).status("Loading ..."):  # seconds on a cold disk
+        from scripts.demonstration.stage import Stage  # its databases are in the demo group only
 
     _stop_in_order()
     limit = 3000 if exit_ and shots is None else shots

@@ -74,6 +74,10 @@ def judge(
         except KeyboardInterrupt:
             stopped = True  # what was judged so far is a file of its own
     _show(summary, plan.version, stopped, as_json)
+    if not as_json:
+        for what, path in (("verdicts", out), ("rows without a verdict", dead_letters)):
+            if path is not None:
+                print(f"{what} in {path}", flush=True)
     if stopped:
         raise typer.Exit(STOPPED)
 

@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from core.config import Config, load_config
+from core.errors import SourceUnavailable
 from core.profile import Profile
 from core.profile_file import load_profile
 from ingest.mongo_client import connect
@@ -73,6 +74,9 @@ def replay(
             _send(config, process, file, rate, limit, show)
         except KeyboardInterrupt:
             stopped = True
+        except SourceUnavailable as error:
+            msg = f"{error}; SPRUE_MONGO_URL says where MongoDB is, start it or correct the variable"
+            raise SourceUnavailable(msg) from error
     _report(done, file, config, time.monotonic() - begun, stopped, as_json)
     if stopped:
         raise typer.Exit(STOPPED)

@@ -185,5 +185,8 @@ def _show(console: Console, summary: dict[str, Any], as_json: bool) -> None:
         return
     console.print(
         f"{summary['history_shots']:,} shots of history, {summary['live_shots']:,} live, "
-        f"{summary['bad_shots']:,} bad parts; truth in {summary['truth']}"
+        f"{summary['bad_shots']:,} bad parts; truth in {summary['truth']}",
+        highlight=False,
+        markup=False,
+        soft_wrap=True,
     )

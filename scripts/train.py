@@ -15,7 +15,6 @@ from rich.console import Console
 from rich.markup import escape
 from rich.progress import (
     BarColumn,
-    MofNCompleteColumn,
     Progress,
     SpinnerColumn,
     TextColumn,
@@ -200,15 +199,15 @@ def _load(
 def _bar(console: Console, label: str) -> Iterator[Callable[[int, int, float], None]]:
     """A progress bar to call with groups done, groups in all and their mean loss."""
     columns: list[Any] = [
-        SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(),
-        TextColumn("loss {task.fields[loss]}"), TimeElapsedColumn(), TimeRemainingColumn(),
+        SpinnerColumn(), TextColumn("{task.description}"), BarColumn(20), TextColumn("{task.fields[state]}"),
+        TimeElapsedColumn(), TimeRemainingColumn(),
     ]  # fmt: skip
     with Progress(*columns, console=console, transient=True) as progress:
-        task = progress.add_task(label, total=None, loss="-")
+        task = progress.add_task("Finding settings and groups", total=None, state="")
 
         def show(done: int, total: int, loss: float) -> None:
-            shown = "-" if loss != loss else f"{loss:.5f}"
-            progress.update(task, completed=done, total=total, loss=shown)
+            state = f"{done}/{total}" if loss != loss else f"{done}/{total} loss {loss:.5f}"
+            progress.update(task, description=label, completed=done, total=total, state=state)
 
         yield show
 

@@ -9,6 +9,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from scripts.demonstration.feed import Sent
 from scripts.demonstration.service_process import ServiceProcess
 
 STYLE = {"OK": "default", "WARN": "yellow", "NG": "bold red"}
@@ -16,7 +17,7 @@ _WIDTHS = {"press": 3, "item": 7, "verdict": 7, "score": 5, "limit": 5, "judged 
 """What a column keeps in a narrow terminal; "why" is the one that is cut."""
 
 
-def screen(service: ServiceProcess, sent: int, *, feeding: bool) -> RenderableType:
+def screen(service: ServiceProcess, sent: Sent, *, feeding: bool) -> RenderableType:
     """What the REST API says now, one row a press, and where to look further; 80 columns hold it."""
     presses = service.get("/api/v1/facilities")["facilities"]
     status = service.get("/api/v1/status")
@@ -34,7 +35,9 @@ def screen(service: ServiceProcess, sent: int, *, feeding: bool) -> RenderableTy
             row["route"],
             _why(row),
         )
-    counts = f"{sent:,} shots sent · {status['verdicts']:,} judged · {status['dead_letters']:,} dead letters"
+    # Counted after the answer: what was judged was sent before.
+    shots = len(sent.inserted_at)
+    counts = f"{shots:,} shots sent · {status['verdicts']:,} judged · {status['dead_letters']:,} dead letters"
     lines = [
         Text(""),
         Text(counts + ("" if feeding else " · all are in, the service stays up"), overflow="fold"),

@@ -174,7 +174,7 @@ class Stage:
             while not failed and (feeder.is_alive() or stay):
                 feeding = feeder.is_alive()
                 try:
-                    live.update(screen(self.service, len(sent.inserted_at), feeding=feeding))
+                    live.update(screen(self.service, sent, feeding=feeding))
                 except OSError:  # one answer that did not come is no reason to end
                     self.service.check_running()
                 feeder.join(0.5) if feeding else time.sleep(0.5)
