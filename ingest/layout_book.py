@@ -13,12 +13,14 @@ from ingest.record_columns import Fields, RecordColumns, Rows
 
 FEWEST = 8
 """Documents of one length from which on reading them together pays."""
-MOST_LAYOUTS = 64
+MOST_LAYOUTS = 128
 """Layouts remembered; the one not met for longest is forgotten first."""
 LEARNT_AT_ONCE = 4
 """Learning costs as much as reading some ten documents; senders who repeat nothing pay it in vain."""
 LONGEST = 64 * 1024
 """Bytes of a document that is worth a layout."""
+LONGEST_PAUSE = 64
+"""Batches after which senders who repeat too little are given another chance."""
 _SLICE = 256 * 1024
 """Bytes compared at once: what stays in a processor's cache."""
 
@@ -35,6 +37,8 @@ class LayoutBook:
     def __init__(self, fields: Fields) -> None:
         self._fields = fields
         self._layouts: list[Layout] = []
+        self._pause = 0
+        self._paused_for = 0
 
     def read(
         self, documents: Sequence[bytes | None], unknown: Counter[str]
@@ -50,7 +54,8 @@ class LayoutBook:
         Returns
         -------
         None
-            No layout was even tried: too few documents of any known length.
+            No layout was even tried: too few documents of any known length, or too few of the
+            last ones were of a known layout.
         columns : RecordColumns
             A row for each document, missing where it was not read.
         fits, read : (n,) bool
@@ -58,6 +63,9 @@ class LayoutBook:
             value out of the ordinary.
         """
         if len(documents) < FEWEST or not self._layouts:
+            return None
+        if self._paused_for:
+            self._paused_for -= 1
             return None
         rows_of: dict[int, list[int]] = {layout.length: [] for layout in self._layouts}
         for row, document in enumerate(documents):
@@ -87,6 +95,10 @@ class LayoutBook:
                     block, left = block[~same], left[~same]
                     if not len(left):
                         break
+        # Trying in vain costs more than it saves: after every failure for twice as long.
+        rare = 2 * np.count_nonzero(fits) < len(documents)
+        self._pause = min(max(1, 2 * self._pause), LONGEST_PAUSE) if rare else 0
+        self._paused_for = self._pause
         return columns, fits, read
 
     def _read(self, layout: Layout, block: Bytes, rows: Rows, columns: RecordColumns) -> Rows:
@@ -103,7 +115,7 @@ class LayoutBook:
 
         A length met too rarely, or documents that each need a closer look, teach nothing.
         """
-        if len(documents) < FEWEST:
+        if len(documents) < FEWEST or self._paused_for != self._pause:
             return
         first: dict[int, bytes] = {}
         for document in documents:

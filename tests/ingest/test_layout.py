@@ -199,6 +199,18 @@ def test_senders_who_never_repeat_a_layout_fill_no_memory() -> None:
     assert len(book._layouts) == MOST_LAYOUTS
 
 
+def test_after_trying_in_vain_layouts_are_left_alone_for_a_while_then_tried_again() -> None:
+    book = LayoutBook(Fields.of(PROFILE))
+    usual = [bson.encode(shot(i)) for i in range(FEWEST)]
+    strange = [bson.encode(shot(i, note="x" * i)) for i in range(3 * FEWEST)]
+    book.learn(usual)
+    tried = [book.read([*usual, *strange], Counter()) is not None for _ in range(8)]
+    assert tried == [True, False, True, False, False, True, False, False]
+    while book.read(usual, Counter()) is None:
+        pass
+    assert book.read(usual, Counter()) is not None
+
+
 def test_a_record_out_of_range_is_the_same_dead_letter() -> None:
     usual = [shot(i) for i in range(FEWEST)]
     wrong = bson.encode(usual[0]).replace(struct.pack("<d", 0.5), struct.pack("<d", -1e13), 1)
