@@ -124,3 +124,30 @@ def test_scoring_equals_the_tensorflow_forward_pass() -> None:
     losses = NETWORK.row_losses(tf, row, tf.constant(one.rows[None])).numpy()[0]
     ours = ((NETWORK.reconstruct(arrays, one.rows) - one.rows) ** 2).mean(axis=1)
     np.testing.assert_allclose(ours, losses, rtol=1e-4, atol=1e-9)
+
+
+def test_groups_of_every_length_share_one_compilation(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(stacked, "COMPILE_FROM_STEPS", 1)
+    # Fixed, so that the slab width does not hang on this machine.
+    monkeypatch.setattr(stacked, "_processors", lambda: 2)
+    network = DenseNetwork(6, (7, 3))  # no other test compiles this one
+    jobs = [job(seed, 40 + 170 * seed, 10 * seed) for seed in range(6)]
+    traced = []
+    original = DenseNetwork.row_losses
+
+    def seen(self: DenseNetwork, *call: Any) -> Any:
+        traced.append(call)
+        return original(self, *call)
+
+    monkeypatch.setattr(DenseNetwork, "row_losses", seen)
+    list(train_stacked(network, jobs, Schedule(epochs=3, patience=3, batch_size=32)))
+    assert len(traced) == 2  # once to train, once to measure
+
+
+def test_a_group_gets_the_same_bits_in_every_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(stacked, "LANE_COUNTS", (1, 2))
+    monkeypatch.setattr(stacked, "_processors", lambda: 2)
+    jobs = [job(seed, 60 + 30 * seed, 20) for seed in range(7)]
+    first, second = (dict(train_stacked(NETWORK, jobs, SCHEDULE)) for _ in range(2))
+    for seed in range(7):
+        np.testing.assert_array_equal(first[seed].parameters, second[seed].parameters)
