@@ -15,11 +15,13 @@ FEWEST = 8
 """Documents of one length from which on reading them together pays."""
 MOST_LAYOUTS = 128
 """Layouts remembered; the one not met for longest is forgotten first."""
-LEARNT_AT_ONCE = 4
-"""Learning costs as much as reading some ten documents; senders who repeat nothing pay it in vain."""
+LEARNT_AT_ONCE = 16
+"""Attempts; each costs as much as reading some ten documents."""
+SHARED_BY = 3
+"""Other documents of a batch that make a layout worth remembering."""
 LONGEST = 64 * 1024
 """Bytes of a document that is worth a layout."""
-LONGEST_PAUSE = 64
+LONGEST_PAUSE = 32
 """Batches after which senders who repeat too little are given another chance."""
 _SLICE = 256 * 1024
 """Bytes compared at once: what stays in a processor's cache."""
@@ -117,13 +119,22 @@ class LayoutBook:
         """
         if len(documents) < FEWEST or self._paused_for != self._pause:
             return
-        first: dict[int, bytes] = {}
+        of_length: dict[int, list[bytes]] = {}
         for document in documents:
-            first.setdefault(len(document), document)
-        for length, count in Counter(map(len, documents)).most_common(LEARNT_AT_ONCE):
-            if count >= FEWEST and length <= LONGEST:
+            of_length.setdefault(len(document), []).append(document)
+        attempts = LEARNT_AT_ONCE
+        for length, alike in sorted(of_length.items(), key=lambda item: -len(item[1])):
+            while len(alike) >= FEWEST and length <= LONGEST and attempts:
+                attempts -= 1
+                model, *others = alike
                 try:
-                    self._layouts.append(Layout(first[length], self._fields))
+                    layout = Layout(model, self._fields)
                 except ValueError:
+                    alike = others
                     continue
+                block = np.frombuffer(b"".join(others), dtype=np.uint8).reshape(-1, length)
+                fits = layout.fits(block).tolist()
+                alike = [document for document, fit in zip(others, fits, strict=True) if not fit]
+                if len(others) - len(alike) >= SHARED_BY:
+                    self._layouts.append(layout)
         del self._layouts[:-MOST_LAYOUTS]
