@@ -45,10 +45,10 @@ def run(effort: Effort, folder: Path, profile: Profile) -> SuiteResult:
     for kind in ("autoencoder", "memae"):
         line, plain = _line(effort, profile, (kind,))
         figures.append(_against_keras(kind, line, plain, effort, folder, profile))
-        curves.append(_by_batch_size(NAMES[kind], line, effort))
+        curves.append(_by_batch_size(kind, line, effort))
     line, plain = _line(effort, profile, ("isolation_forest",))
     figures += [_against_sklearn(line, plain, effort), _against_pyod(line, plain, effort)]
-    curves.append(_by_batch_size("if", line, effort))
+    curves.append(_by_batch_size("isolation_forest", line, effort))
     line, plain = _line(effort, profile, KINDS)
     facts |= outcome_counts(line)
     figures += [_against_river(line, plain, effort), _one_shot(line, effort, folder, profile)]

@@ -42,7 +42,7 @@ def _lines(result: Mapping[str, Any], images: str) -> Iterator[str]:
         yield "**A smoke test (`--quick`): these figures say nothing.**"
         yield ""
     yield from _machine(result)
-    yield from _overview(result["figures"])
+    yield from _overview(result["figures"], result["suites"])
     for suite, about in result["suites"].items():
         yield from _suite(suite, about, result["figures"], images)
 
@@ -63,7 +63,7 @@ def _machine(result: Mapping[str, Any]) -> Iterator[str]:
     yield ""
 
 
-def _overview(figures: Mapping[str, Any]) -> Iterator[str]:
+def _overview(figures: Mapping[str, Any], suites: Mapping[str, Any]) -> Iterator[str]:
     yield "## All figures"
     yield ""
     yield "| figure | what | value | min – max | target | |"
@@ -84,8 +84,11 @@ def _overview(figures: Mapping[str, Any]) -> Iterator[str]:
         yield "### Missed"
         yield ""
         for key in missed:
-            why = TARGETS[key].if_missed or "see the profile of its suite below."
-            yield f"- `{key}`: {readable(figures[key]['value'])} instead of {_target(figures[key])}: {why}"
+            profiled = suites[figures[key]["suite"]]["profiles"]
+            why = [TARGETS[key].if_missed] if TARGETS[key].if_missed else []
+            why += ["Where the time goes stands below."] if profiled else []
+            short = f"{readable(figures[key]['value'])} instead of {_target(figures[key])}"
+            yield " ".join([f"- `{key}`: {short}.", *why])
         yield ""
 
 

@@ -196,7 +196,7 @@ def test_a_setting_that_history_never_saw_is_another_one_each_time(profile: Prof
 
     first, second = (line.judge_next().verdicts.columns for _ in range(2))
 
-    whole = np.isfinite(line.batches[0].settings).all(axis=1)
-    unheard = [i for i, flags in enumerate(first["flags"]) if "new_setting" in flags and whole[i]]
+    whole = set(np.flatnonzero(np.isfinite(line.batches[0].settings).all(axis=1)).tolist())
+    unheard = [i for i, flags in enumerate(first["flags"]) if "new_setting" in flags and i in whole]
     assert unheard
     assert all(first["distance"][i] != second["distance"][i] for i in unheard)
