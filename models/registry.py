@@ -160,7 +160,7 @@ class Registry:
         """
         name = self.current() if version is None else version
         if name is None:
-            msg = f"expected a current version in {self.folder}, found none; train first"
+            msg = f"expected a current version in {self.folder}, found none; run `./sprue train` first"
             raise ModelNotFound(msg)
         if name not in self.list():
             msg = f"expected one of the versions {self.list()!r} in {self.folder}, got {name!r}"

@@ -89,7 +89,7 @@ def test_a_version_can_be_saved_without_judging_yet(registry: Registry, make_pla
 def test_nothing_trained_is_said_so(registry: Registry, make_plant: Make) -> None:
     assert registry.list() == []
     assert registry.current() is None
-    with pytest.raises(ModelNotFound, match="train first"):
+    with pytest.raises(ModelNotFound, match="sprue train"):
         registry.load()
     registry.save(make_plant(), now=NOON)
     for wrong in ("20260101T000000000Z-00000000", "../registry", "current"):
