@@ -27,6 +27,8 @@ Progress = Callable[[int, int, float], None]
 
 LANE_COUNTS = (1, 2, 4, 8)
 """Slab widths; wider gains nothing more (measured), costs memory and leaves more lanes idle at the end."""
+MOST_SLABS = 8
+"""More would wait for each other: Python itself, which shuffles the rows, runs on one processor."""
 SLAB_BYTES = 256 * 2**20
 """Most memory the rows of one slab may take."""
 COMPILE_FROM_STEPS = 150
@@ -56,7 +58,8 @@ def train_stacked(
     Parameters
     ----------
     progress : callable, optional
-        Called after every epoch with jobs done, jobs in all, mean loss of the groups in training.
+        Called after every epoch and every group with jobs done, jobs in all, mean loss of
+        the groups in training.
     """
     if not jobs:
         return
@@ -66,9 +69,10 @@ def train_stacked(
     held_steps = max(_steps(len(job.held_out), size) for job in jobs)
     lane_bytes = (steps + held_steps) * size * jobs[0].rows.shape[1] * 4
     epoch = epoch_of(network, compiled=steps * schedule.epochs >= COMPILE_FROM_STEPS)
-    processors = _processors()
+    processors = min(_processors(), MOST_SLABS)
     count = _lane_count(-(-len(jobs) // processors), max(1, SLAB_BYTES // lane_bytes))
     slabs = [Lanes.none(network) for _ in range(min(processors, -(-len(jobs) // count)))]
+    told: Progress = progress or (lambda *_: None)
     done = 0
     with ThreadPoolExecutor(len(slabs)) as pool:
         while done < len(jobs):
@@ -78,13 +82,13 @@ def train_stacked(
                     slabs[i] = slab.refilled(count, waiting, jobs, size)
             slabs = [slab for slab in slabs if slab.busy]
             # All slabs meet after every epoch, so that which lane a group gets is no matter of chance.
-            losses = list(pool.map(lambda slab: slab.run(epoch, schedule), slabs))
+            loss = float(np.mean(list(pool.map(lambda slab: slab.run(epoch, schedule), slabs))))
             for slab in slabs:
-                for i, parameters, loss, epochs in slab.finished(schedule):
+                for i, parameters, best_loss, epochs in slab.finished(schedule):
                     done += 1
-                    yield i, Fitted(parameters, loss, epochs)
-            if progress is not None:
-                progress(done, len(jobs), float(np.mean(losses)))
+                    yield i, Fitted(parameters, best_loss, epochs)
+                    told(done, len(jobs), loss)
+            told(done, len(jobs), loss)
 
 
 def _steps(rows: int, batch_size: int) -> int:
