@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-import sqlite3
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from itertools import count
 from pathlib import Path
 from typing import Any
 
-import bson
 import numpy as np
 
 from core.profile import Profile
-from core.verdict import VERDICT_FIELDS
 from scripts.benchmarks.figure import Figure, ratio_of
 from scripts.benchmarks.judging import Line, line_of, outcome_counts
 from scripts.benchmarks.keras_peer import KerasPeer
+from scripts.benchmarks.one_shot import one_shot
 from scripts.benchmarks.profiling import own_time_shares
 from scripts.benchmarks.rounds import Effort, Sample, interleave, steady
-from scripts.benchmarks.shots import Shots, draw, raw_documents
+from scripts.benchmarks.shots import Shots, draw
 from scripts.benchmarks.suite import Curve, SuiteResult
 from scripts.benchmarks.synthetic_plant import DATA_SETS, KINDS, synthetic_plant
 from scripts.benchmarks.tree_peers import ABSENT, PyodPeer, RiverPeer, SklearnPeer, is_installed
@@ -51,7 +49,7 @@ def run(effort: Effort, folder: Path, profile: Profile) -> SuiteResult:
     curves.append(_by_batch_size("isolation_forest", line, effort))
     line, plain = _line(effort, profile, KINDS)
     facts |= outcome_counts(line)
-    figures += [_against_river(line, plain, effort), _one_shot(line, effort, folder, profile)]
+    figures += [_against_river(line, plain, effort), one_shot(line, effort, folder, profile)]
     curves.append(_by_batch_size("mixed", line, effort))
     profiles = {"judging mixed batches": own_time_shares(line.work, 2 if effort.quick else 100)}
     return SuiteResult(figures, curves, facts, profiles)
@@ -174,91 +172,6 @@ def _against_river(line: Line, plain: Shots, effort: Effort) -> Figure:
         "Default parameters; River learns from every record, which sprue does not: another way to work, not "
         "the same job. Its records are dictionaries made beforehand, already scaled.",
     )
-
-
-def _one_shot(line: Line, effort: Effort, folder: Path, profile: Profile) -> Figure:
-    shots = 40 if effort.quick else 1500
-    alone = draw(line.plant, shots, 3)
-    batches = [alone.batch.take(slice(i, i + 1)) for i in range(shots)]
-    raws = raw_documents(alone.batch, profile)
-    row = next(iter(line.judge(batches[0]).verdicts.rows()))
-    table = _InsertTable(folder / "one-shot.sqlite")
-    seen: dict[str, list[float]] = {"judge": [], "insert": [], "commit": []}
-
-    def timed(name: str, works: Iterator[Callable[[], object]]) -> Sample:
-        def sample() -> float:
-            took = []
-            for work in works_now(works):
-                begin = time.perf_counter()
-                work()
-                took.append((time.perf_counter() - begin) * 1e6)
-            seen[name] = took
-            return float(np.percentile(took, 99))
-
-        return sample
-
-    def works_now(works: Iterator[Callable[[], object]]) -> list[Callable[[], object]]:
-        return [next(works) for _ in range(shots)]
-
-    judging = (lambda b=b: line.judge(b) for _ in count() for b in batches)
-    storing = (lambda r=r: table.decode_and_insert(r, row) for _ in count() for r in raws)
-    medians: list[float] = []
-
-    def stored() -> float:
-        rate = timed("insert", storing)()
-        medians.append(float(np.median(seen["insert"])))
-        table.commit()
-        return rate
-
-    halves: list[float] = []
-
-    def judged() -> float:
-        rate = timed("judge", judging)()
-        halves.append(float(np.median(seen["judge"])))
-        return rate
-
-    tails = interleave({"judge": judged, "insert": stored}, effort.rounds)
-    table.close()
-    half, base = halves[-effort.rounds :], medians[-effort.rounds :]
-    return Figure(
-        "one_shot_judge_us",
-        ratio_of(tails["judge"], base),
-        {
-            "judge one shot, p50": half,
-            "judge one shot, p99": tails["judge"],
-            "BSON decode + insert, p50": base,
-            "BSON decode + insert, p99": tails["insert"],
-        },
-        "us",
-        {"p50 over p50": float(np.median(ratio_of(half, base))), "shots a round": shots},
-        "The ratio is the 99th percentile of judging one shot alone to the median of decoding its document"
-        " and inserting one verdict row into SQLite by a prepared statement, the commit not counted.",
-    )
-
-
-class _InsertTable:
-    """A SQLite table with a verdict's columns."""
-
-    def __init__(self, path: Path) -> None:
-        names = [field.name for field in VERDICT_FIELDS]
-        self._connection = sqlite3.connect(path)
-        self._connection.execute("PRAGMA journal_mode = WAL")
-        self._connection.execute(f"CREATE TABLE verdict ({', '.join(names)})")
-        self._insert = f"INSERT INTO verdict VALUES ({', '.join('?' * len(names))})"  # noqa: S608  # no input
-
-    def decode_and_insert(self, raw: bytes, row: dict[str, Any]) -> None:
-        """What storing one verdict takes at the very least."""
-        bson.decode(raw)
-        values = [str(v) if isinstance(v, (list, dict)) else v for v in row.values()]
-        self._connection.execute(self._insert, values)
-
-    def commit(self) -> None:
-        """End the transaction."""
-        self._connection.commit()
-
-    def close(self) -> None:
-        """Let go of the file."""
-        self._connection.close()
 
 
 def _by_batch_size(name: str, line: Line, effort: Effort) -> Curve:
