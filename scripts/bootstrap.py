@@ -142,7 +142,7 @@ def _run_installer(group: str) -> None:
     if uv:
         # Trust what the machine trusts: a company's proxy signs with a certificate of its own.
         environment = {"UV_SYSTEM_CERTS": "1", **os.environ}
-        command = [uv, "pip", "install", "--python", venv_python(), *quiet, *what]
+        command = [uv, "pip", "install", "--compile-bytecode", "--python", venv_python(), *quiet, *what]
         done = subprocess.run(command, stdout=sys.stderr, env=environment, close_fds=False, check=False)
         if done.returncode == 0:
             return
