@@ -79,6 +79,7 @@ class LayoutBook:
             return None
         columns = RecordColumns.missing(len(documents), len(self._fields.numbers))
         fits, read = np.zeros((2, len(documents)), dtype=np.bool_)
+        effort = 0  # in documents that could be read one by one meanwhile
         for length, rows in tried.items():
             step = max(FEWEST, _SLICE // length)
             for start in range(0, len(rows), step):
@@ -87,8 +88,10 @@ class LayoutBook:
                 block, left = joined.reshape(-1, length), np.array(part)
                 for layout in [one for one in reversed(self._layouts) if one.length == length]:
                     same = layout.fits(block)
+                    effort += 1
                     if not same.any():
                         continue
+                    effort += 4
                     fits[left[same]] = True
                     good = self._read(layout, block[same], left[same], columns)
                     if len(good):
@@ -98,7 +101,8 @@ class LayoutBook:
                     if not len(left):
                         break
         # Trying in vain costs more than it saves: after every failure for twice as long.
-        rare = 2 * np.count_nonzero(fits) < len(documents)
+        found = np.count_nonzero(fits)
+        rare = 2 * found < len(documents) or found < effort
         self._pause = min(max(1, 2 * self._pause), LONGEST_PAUSE) if rare else 0
         self._paused_for = self._pause
         return columns, fits, read
