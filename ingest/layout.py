@@ -101,8 +101,10 @@ class Layout:
         columns = RecordColumns.missing(len(block), self._width)
         for dtype, names, at in self._numbers:
             columns.numbers[:, names] = _values(block, dtype, at)
-        good: NDArray[np.bool_] = ~(np.abs(columns.numbers) > LARGEST).any(axis=1)
-        good &= (block[:, self._text] < 0x80).all(axis=1)  # ASCII is UTF-8, other text may be
+        huge: NDArray[np.bool_] = np.any(np.abs(columns.numbers) > LARGEST, axis=1)
+        # ASCII is UTF-8, other text may be.
+        foreign: NDArray[np.bool_] = np.any(block[:, self._text] >= 0x80, axis=1)
+        good = ~huge & ~foreign
         if self._time is not None:
             columns.time[:] = _values(block, "<i8", np.array([self._time.at]))[:, 0]
             good &= (columns.time >= FIRST_TIME) & (columns.time < LAST_TIME)
