@@ -8,14 +8,14 @@ import shutil
 import sys
 import time
 from pathlib import Path
-from types import TracebackType
-from typing import Any
+from typing import Any, Self
 
 import pymongo
 from pymongo.errors import OperationFailure, PyMongoError
 
 from core.errors import ConfigError
 from ingest.embedded.process import GuardedProcess, free_port, port_is_free
+from ingest.embedded.server import EmbeddedServer
 
 _NOT_YET_INITIALIZED = 94
 _START_S = 60.0
@@ -53,7 +53,7 @@ def mongod_program() -> Path:
     raise ConfigError(msg)
 
 
-class EmbeddedMongo:
+class EmbeddedMongo(EmbeddedServer):
     """A MongoDB server of our own in `folder`; a context manager.
 
     The same folder started again holds the same data, on the same port while that is free.
@@ -81,7 +81,6 @@ class EmbeddedMongo:
     def __init__(self, folder: Path, port: int | None = None) -> None:
         self.folder = Path(folder).resolve()
         self._wanted = port
-        self._process: GuardedProcess | None = None
         self.port = 0
 
     @property
@@ -97,7 +96,7 @@ class EmbeddedMongo:
             raise ConfigError(msg)
         return self._process.pid
 
-    def start(self) -> EmbeddedMongo:
+    def start(self) -> Self:
         """Start the server and wait until it is a writable primary."""
         if self._process is not None:
             return self
@@ -123,31 +122,6 @@ class EmbeddedMongo:
             f"server may hold the folder or the port. Last lines of its log:\n{tail}"
         )
         raise ConfigError(msg)
-
-    def stop(self) -> None:
-        """Shut the server down cleanly and wait for its end. Safe to call twice."""
-        if self._process is not None:
-            self._process.stop()
-            self._process = None
-
-    def kill(self) -> None:
-        """End the server as a crash would."""
-        if self._process is not None:
-            self._process.kill()
-            self._process = None
-
-    def restart(self) -> None:
-        """Stop and start again on the same port and data."""
-        self.stop()
-        self.start()
-
-    def __enter__(self) -> EmbeddedMongo:
-        return self.start()
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.stop()
 
     def _choose_port(self, attempt: int) -> int:
         if self._wanted is not None:

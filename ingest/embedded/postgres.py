@@ -9,12 +9,13 @@ import signal
 import sys
 import time
 from pathlib import Path
-from types import TracebackType
+from typing import Self
 
 import psycopg2
 
 from core.errors import ConfigError
 from ingest.embedded.process import GuardedProcess, free_port, port_is_free
+from ingest.embedded.server import EmbeddedServer
 from ingest.embedded.unprivileged import choose_user, hand_over
 
 _START_S = 60.0
@@ -53,7 +54,7 @@ def postgres_programs() -> Path:
     raise ConfigError(msg)
 
 
-class EmbeddedPostgres:
+class EmbeddedPostgres(EmbeddedServer):
     """A PostgreSQL server of our own in `folder`; a context manager.
 
     The same folder started again holds the same data. PostgreSQL refuses to run as root:
@@ -78,7 +79,6 @@ class EmbeddedPostgres:
         self.folder = Path(folder).resolve()
         self._wanted = port
         self._durable = durable
-        self._process: GuardedProcess | None = None
         self.port = 0
 
     @property
@@ -98,7 +98,7 @@ class EmbeddedPostgres:
             raise ConfigError(msg)
         return int(self._lock_lines()[0])
 
-    def start(self) -> EmbeddedPostgres:
+    def start(self) -> Self:
         """Start the server, make the database ``plant`` when missing, and wait until it answers."""
         if self._process is not None:
             return self
@@ -109,31 +109,6 @@ class EmbeddedPostgres:
         self._make_cluster(programs, user)
         self._start_as(user, programs)
         return self
-
-    def stop(self) -> None:
-        """Shut the server down cleanly and wait for its end. Safe to call twice."""
-        if self._process is not None:
-            self._process.stop()
-            self._process = None
-
-    def kill(self) -> None:
-        """End the server as a crash would."""
-        if self._process is not None:
-            self._process.kill()
-            self._process = None
-
-    def restart(self) -> None:
-        """Stop and start again on the same port and data."""
-        self.stop()
-        self.start()
-
-    def __enter__(self) -> EmbeddedPostgres:
-        return self.start()
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.stop()
 
     @property
     def _data(self) -> Path:
