@@ -102,14 +102,15 @@ class Coverage:
     """One row of the facility–item–setting table (IM-04) and what training did with it.
 
     `status`: ``trained``, ``validate`` (defect rate too high), ``too_few``, ``refused``
-    or ``failed``; `reason` says why in words when it is not trained.
+    or ``failed``; `reason` says why in words when it is not trained. `good` and `bad` are
+    its share of the lots' counts, not always whole: see `models.setting_table`.
     """
 
     key: GroupKey
     rows: int
     lots: int
-    good: int
-    bad: int
+    good: float
+    bad: float
     first: int
     last: int
     status: str

@@ -26,6 +26,8 @@ _LOSS_FLOATS = ("mean", "std", "minimum", "maximum", "cv")
 _SPACE_ARRAYS = ("offset", "scale", "centres", "radius", "combinations", "combination_cluster")
 _FILL_ARRAYS = ("setting_mode", "setting_mean", "production_mode", "production_mean")
 _COVERAGE_COUNTS = ("rows", "lots", "good", "bad", "first", "last")
+_SHARED_COUNTS = ("good", "bad")
+"""Not whole: a lot made under two settings is shared out between them."""
 
 
 def to_files(plant: TrainedPlant, golden: Golden) -> dict[str, dict[str, NDArray[Any]]]:
@@ -46,7 +48,7 @@ def to_files(plant: TrainedPlant, golden: Golden) -> dict[str, dict[str, NDArray
     rows = plant.coverage
     files[COVERAGE] = {
         **_keys_to_arrays([row.key for row in rows]),
-        **{name: _whole([getattr(row, name) for row in rows]) for name in _COVERAGE_COUNTS},
+        **{name: _counts(name, rows) for name in _COVERAGE_COUNTS},
         "status": _texts([row.status for row in rows]),
         "kind": _texts([row.kind or "" for row in rows]),
         "reason": _texts([row.reason for row in rows]),
@@ -158,6 +160,11 @@ def _keys(arrays: Arrays) -> list[GroupKey]:
 
 def _texts(values: Sequence[str]) -> NDArray[np.str_]:
     return np.array(values, dtype=np.str_)
+
+
+def _counts(name: str, rows: Sequence[Coverage]) -> NDArray[Any]:
+    values = [getattr(row, name) for row in rows]
+    return np.array(values, dtype=np.float64) if name in _SHARED_COUNTS else _whole(values)
 
 
 def _whole(values: Sequence[int]) -> NDArray[np.int64]:

@@ -101,6 +101,11 @@ def test_a_lot_under_two_settings_is_shared_out_by_records() -> None:
     assert [g.defect_rate for g in selection.groups] == [0.04, 0.04]
 
 
+def test_the_coverage_table_shows_the_very_rate_that_was_decided_by() -> None:
+    selection = selected(lot(1, 100, 1), [0] * 60 + [1] * 40)
+    assert [g.coverage("trained").defect_rate for g in selection.groups] == [0.01, 0.01]
+
+
 def test_records_of_uncounted_lots_do_not_train() -> None:
     (group,) = selected(lot(1, 50, 0) + lot(2, 30, None)).groups
     assert (group.status, group.shots, len(group.rows)) == ("train", 80, 50)
