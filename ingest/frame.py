@@ -22,6 +22,8 @@ from ingest.value import FIRST_TIME, LARGEST, LAST_TIME, epoch_ms, identifier, k
 _ISO_TIME = (
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{1,6})?(?:Z|[+-][0-9]{2}:[0-9]{2})?"
 )
+MOST_NAMED = 12
+"""Columns a message names."""
 _MS_OF_UNIT = {"s": (1000, 1), "ms": (1, 1), "us": (1, 1000), "ns": (1, 1_000_000)}
 _Problems = dict[int, "FrameProblem"]
 
@@ -235,9 +237,9 @@ class _Reader:
     def _needed(self, field: FieldPath) -> pd.Series[Any]:
         column = find_column(self.frame.columns, field.path, field.name)
         if column is None:
+            names = " or ".join(repr(n) for n in dict.fromkeys((".".join(field.path), field.name)))
             raise HistoryError(
-                f"table: expected a column {'.'.join(field.path)!r} or {field.name!r}, "
-                f"found {', '.join(map(str, self.frame.columns)) or 'none'}; "
+                f"table: expected a column {names}, found {_some(self.frame.columns)}; "
                 "check that the profile is the one of this table"
             )
         return self.frame[column]
@@ -292,3 +294,10 @@ def _datetimes(column: pd.Series[Any]) -> tuple[NDArray[np.int64], NDArray[np.bo
     known = ~np.isnat(raw)
     ms = np.where(known, whole, 0) * times // per
     return ms, known & (ms >= FIRST_TIME) & (ms < LAST_TIME)
+
+
+def _some(names: Iterable[object]) -> str:
+    """The first names, and how many there are beyond."""
+    texts = [str(name) for name in names]
+    more = f" and {len(texts) - MOST_NAMED} more" if len(texts) > MOST_NAMED else ""
+    return (", ".join(texts[:MOST_NAMED]) or "none") + more

@@ -35,7 +35,8 @@ def read_table(path: str | Path, profile: Profile, *, chunk_rows: int = 50_000) 
     """
     file = Path(path)
     if not file.is_file():
-        raise HistoryError(f"{file}: expected a table file, found none")
+        found = "a folder" if file.is_dir() else "none"
+        raise HistoryError(f"{file}: expected a table file, found {found}")
     if file.name.lower().endswith(".parquet"):
         yield from _read_parquet(file, chunk_rows)
     elif file.name.lower().endswith(".jsonl"):
