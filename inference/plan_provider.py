@@ -67,6 +67,7 @@ class PlanProvider:
         self._profile = profile
         self._used: tuple[Plan, TrainedPlant] | None = None
         self._refused: tuple[str, tuple[object, ...], ModelError] | None = None
+        self._problem: str | None = None
 
     def __call__(self) -> Plan:
         """The plan of the current version.
@@ -78,6 +79,30 @@ class PlanProvider:
         ModelError
             The current version cannot be used; an older plan may go on.
         """
+        try:
+            plan = self._current()
+        except ModelError as error:
+            self._problem = str(error)
+            raise
+        self._problem = None
+        return plan
+
+    @property
+    def version(self) -> str | None:
+        """The version in use, None while there is none."""
+        return self._used[0].version if self._used is not None else None
+
+    @property
+    def plant(self) -> TrainedPlant | None:
+        """What training made of it, None while there is none."""
+        return self._used[1] if self._used is not None else None
+
+    @property
+    def problem(self) -> str | None:
+        """Why there is no current version in use; None when there is, or nobody asked yet."""
+        return self._problem
+
+    def _current(self) -> Plan:
         try:
             version = self._registry.current()
         except OSError as error:  # on Windows the file cannot be read while it is exchanged
@@ -99,18 +124,3 @@ class PlanProvider:
             raise
         self._refused = None
         return self._used[0]
-
-    @property
-    def version(self) -> str | None:
-        """The version in use, None while there is none."""
-        return self._used[0].version if self._used is not None else None
-
-    @property
-    def plant(self) -> TrainedPlant | None:
-        """What training made of it, None while there is none."""
-        return self._used[1] if self._used is not None else None
-
-    @property
-    def problem(self) -> str | None:
-        """Why the registry's current version is not in use; None when it is."""
-        return str(self._refused[2]) if self._refused is not None else None

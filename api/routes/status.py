@@ -69,7 +69,6 @@ def why_not_ready(here: Context) -> list[str]:
     if not now.ready:
         reasons.append(_stream(now))
     if here.catalog.plant is None:
-        # Looked for only once the stream is open; the stream's reason says where none is trained.
         reasons.append(f"model: {here.catalog.problem or 'none is in use yet'}")
     try:
         here.reader.ping()
