@@ -163,6 +163,7 @@ class JudgingService:
 
     def _judge_stream(self) -> None:
         """From the stored position to a stop; any error leaves by raising."""
+        self._present_plan()  # before connecting: what is missing is said while the stream is away, too
         stored = self._sink.position()
         self._memory = FillMemory.from_json(self._sink.memory(), self._profile)
         self._reading.open(stored)

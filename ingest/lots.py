@@ -54,10 +54,19 @@ class Lots:
     @property
     def defect_rate(self) -> Floats:
         """(m,) bad / (good + bad); NaN where nothing was counted."""
-        total = self.good + self.bad
-        rate = np.full(len(self), np.nan)
-        np.divide(self.bad, total, out=rate, where=total > 0)
-        return rate
+        return defect_rate(self.good, self.bad)
+
+
+def defect_rate(good: Floats, bad: Floats) -> Floats:
+    """``bad / (good + bad)`` of each lot or group (IM-02); NaN where nothing was counted.
+
+    >>> defect_rate(np.array([99.0, 0.0]), np.array([1.0, 0.0])).tolist()
+    [0.01, nan]
+    """
+    total = good + bad
+    rate = np.full(len(total), np.nan)
+    np.divide(bad, total, out=rate, where=total > 0)
+    return rate
 
 
 def count_lots(batch: Batch, profile: Profile) -> Lots:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from core.batch import NO_TIME, Batch, Floats, Strings
 from core.profile import GroupKey
 from ingest.grouping import group_rows
-from ingest.lots import Lots
+from ingest.lots import Lots, defect_rate
 
 Counts = NDArray[np.int64]
 
@@ -60,10 +60,7 @@ class SettingTable:
     @property
     def defect_rate(self) -> Floats:
         """(g,) bad / (good + bad); NaN where nothing was counted."""
-        total = self.good + self.bad
-        rate = np.full(len(self), np.nan)
-        np.divide(self.bad, total, out=rate, where=total > 0)
-        return rate
+        return defect_rate(self.good, self.bad)
 
     def key(self, group: int) -> GroupKey:
         """Key of one group."""

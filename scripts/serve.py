@@ -8,7 +8,7 @@ import socket
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
 from typing import Annotated
@@ -20,7 +20,7 @@ import uvicorn
 from api.app import create_app
 from api.security import check_binding
 from core.config import Config, load_config
-from core.errors import ConfigError, ModelError, StoreUnavailable
+from core.errors import ConfigError, StoreUnavailable
 from core.profile_file import load_profile
 from inference.logs import configure_logs
 from inference.plan_provider import PlanProvider
@@ -134,8 +134,6 @@ def run(config: Config, announce: Callable[[str], None]) -> int:
         store.close()
         raise
     plans = PlanProvider(Registry(config.registry), profile)
-    with suppress(ModelError):  # the loop asks again; until it gets that far the API says why
-        plans()
     stream = MongoChangeStream(
         config.mongo_url.get_secret_value(), config.mongo_database, config.mongo_collection
     )

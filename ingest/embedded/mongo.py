@@ -14,7 +14,7 @@ import pymongo
 from pymongo.errors import OperationFailure, PyMongoError
 
 from core.errors import ConfigError
-from ingest.embedded.process import GuardedProcess, free_port, port_is_free
+from ingest.embedded.process import GuardedProcess
 from ingest.embedded.server import EmbeddedServer
 
 _NOT_YET_INITIALIZED = 94
@@ -78,10 +78,7 @@ class EmbeddedMongo(EmbeddedServer):
             pymongo.MongoClient(mongo.url).plant.shots.insert_one({"_id": 1})
     """
 
-    def __init__(self, folder: Path, port: int | None = None) -> None:
-        self.folder = Path(folder).resolve()
-        self._wanted = port
-        self.port = 0
+    name = "MongoDB"
 
     @property
     def url(self) -> str:
@@ -122,19 +119,6 @@ class EmbeddedMongo(EmbeddedServer):
             f"server may hold the folder or the port. Last lines of its log:\n{tail}"
         )
         raise ConfigError(msg)
-
-    def _choose_port(self, attempt: int) -> int:
-        if self._wanted is not None:
-            if attempt == 0 and not port_is_free(self._wanted):
-                msg = f"MongoDB port: expected a free one, but {self._wanted} is taken; give another"
-                raise ConfigError(msg)
-            return self._wanted
-        remembered = self.folder / "port"
-        if remembered.is_file():
-            port = int(remembered.read_text(encoding="ascii"))
-            if port_is_free(port):
-                return port
-        return free_port()
 
     def _launch(self, program: Path, data: Path) -> GuardedProcess:
         command = [str(program), "--dbpath", str(data), "--port", str(self.port), "--bind_ip", "127.0.0.1"]

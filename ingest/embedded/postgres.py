@@ -14,7 +14,7 @@ from typing import Self
 import psycopg2
 
 from core.errors import ConfigError
-from ingest.embedded.process import GuardedProcess, free_port, port_is_free
+from ingest.embedded.process import GuardedProcess
 from ingest.embedded.server import EmbeddedServer
 from ingest.embedded.unprivileged import choose_user, hand_over
 
@@ -75,11 +75,11 @@ class EmbeddedPostgres(EmbeddedServer):
         No PostgreSQL installed, the port is taken, or the folder is in use by another server.
     """
 
+    name = "PostgreSQL"
+
     def __init__(self, folder: Path, port: int | None = None, *, durable: bool = True) -> None:
-        self.folder = Path(folder).resolve()
-        self._wanted = port
+        super().__init__(folder, port)
         self._durable = durable
-        self.port = 0
 
     @property
     def url(self) -> str:
@@ -155,19 +155,6 @@ class EmbeddedPostgres(EmbeddedServer):
             f"server may hold the folder or the port; {self._log_tail()}"
         )
         raise ConfigError(msg)
-
-    def _choose_port(self, attempt: int) -> int:
-        if self._wanted is not None:
-            if attempt == 0 and not port_is_free(self._wanted):
-                msg = f"PostgreSQL port: expected a free one, but {self._wanted} is taken; give another"
-                raise ConfigError(msg)
-            return self._wanted
-        remembered = self.folder / "port"
-        if remembered.is_file():
-            port = int(remembered.read_text(encoding="ascii"))
-            if port_is_free(port):
-                return port
-        return free_port()
 
     def _launch(self, programs: Path, user: str | int | None) -> GuardedProcess:
         options = {"listen_addresses": "127.0.0.1", "port": str(self.port), "unix_socket_directories": ""}
