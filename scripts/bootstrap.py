@@ -65,6 +65,8 @@ def is_ready(group: str) -> bool:
     """Whether ``.venv`` holds this group or a larger one, and points at this checkout."""
     if not os.path.exists(venv_python()) or not _same(_marker("pyproject"), _project_file()):
         return False
+    if _contents(_marker("native")) != _native_sources():
+        return False
     return any(_same(_marker(g), _lock_file(g)) for g in GROUPS[GROUPS.index(group) :])
 
 
@@ -107,6 +109,7 @@ def install(group: str) -> None:
         if not _same(_marker(wanted), _lock_file(wanted)):
             _install_packages(wanted, before)
         _point_at_checkout()
+        _compile()
         _write(_marker("pyproject"), _read(_project_file()))
         _write(_marker(wanted), _read(_lock_file(wanted)))
         for g in GROUPS[: GROUPS.index(wanted)]:
@@ -198,6 +201,24 @@ def _point_at_checkout() -> None:
     for name, text in files.items():
         (site / name).write_text(text, encoding="utf-8")
     (site / "_sprue.pth").unlink(missing_ok=True)  # an editable install by another tool
+
+
+def _native_sources() -> bytes:
+    """What the compiled library is made of, names and contents; empty in a copy without sources."""
+    folder = os.path.join(ROOT, "native", "source")
+    names = sorted(os.listdir(folder)) if os.path.isdir(folder) else []
+    return b"".join(name.encode() + b"\n" + _read(os.path.join(folder, name)) for name in names)
+
+
+def _compile() -> None:
+    """Compile the inner loops where a compiler is found; without one numpy does their work."""
+    import subprocess
+
+    sources = _native_sources()
+    if sources:
+        command = [venv_python(), "-m", "native.compiler"]
+        subprocess.run(command, cwd=ROOT, stdout=sys.stderr, check=False)
+    _write(_marker("native"), sources)
 
 
 def _site_packages() -> Path:

@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-SERVING = ("core", "ingest", "clustering", "inference", "api")
+SERVING = ("core", "native", "ingest", "clustering", "inference", "api")
 HEAVY = ("tensorflow", "keras", "sklearn", "scipy", "pandera", "joblib")
 # Used while training and simulating only; nothing that serves imports them.
 TRAINING_ONLY = {

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-PACKAGES = ("core", "ingest", "clustering", "models", "memae", "inference", "api", "scripts")
+PACKAGES = ("core", "native", "ingest", "clustering", "models", "memae", "inference", "api", "scripts")
 SOURCES = sorted(path for package in PACKAGES for path in (ROOT / package).rglob("*.py"))
 PROFILES = sorted(path.stem for path in (ROOT / "core" / "profiles").glob("*.toml"))
 # A process is data: only the simulator of one plant and the texts people read may name it.
