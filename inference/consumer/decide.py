@@ -1,0 +1,261 @@
+"""What the consumer does next. No clock, no threads, no I/O, nothing global.
+
+The rules it keeps, whatever happens (`tests/inference/consumer` proves them in simulation):
+
+- a position is only ever taken from the store, after everything that opens or fails;
+- the stream is never opened at its present end but on a first run, or for a gap that is
+  then noted and reconciled before anything else is read;
+- nothing is read without a model and an open store;
+- every way out of reading leads through ``opening`` again, or to an end.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from core.stream import Position
+from inference.consumer.actions import (
+    Action,
+    Begin,
+    Checkpoint,
+    Drain,
+    End,
+    LoadModel,
+    NoteGap,
+    OpenStore,
+    OpenStream,
+    Read,
+    Wait,
+    Work,
+)
+from inference.consumer.happened import (
+    Arrived,
+    Committed,
+    Drained,
+    GapOpened,
+    Happened,
+    ModelFailed,
+    ModelMissing,
+    ModelReady,
+    Phase,
+    Quiet,
+    Refused,
+    Started,
+    StopAsked,
+    StoreFailed,
+    StoreOpened,
+    StreamFailed,
+    StreamOpened,
+    Waited,
+)
+from inference.consumer.states import READING, State
+
+OnGap = Literal["reconcile", "fail"]
+
+MODEL_CHECK_S = 1.0
+"""How often a new model is looked for."""
+CHECKPOINT_S = 60.0
+"""How often the position of an idle stream is written."""
+FULL_WAIT_S = 5.0
+"""How long a full disk is left alone."""
+MOST_UNKNOWN = 5
+"""Answers in a row that nobody foresaw, before the operator has to look."""
+MOST_GAPS = 3
+"""Gaps in a row without one batch in between, before the operator has to look."""
+
+_STATE_OF: dict[Phase, State] = {
+    "stream": "streaming",
+    "snapshot": "snapshot",
+    "reconcile": "reconciling",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Machine:
+    """All the consumer remembers.
+
+    Attributes
+    ----------
+    on_gap : str
+        What the plant wants done about a gap: ``reconcile`` or ``fail``.
+    state, reason : str
+        Where it is, and why it is not reading; empty while it is.
+    code : int or None
+        The server's error code behind the reason.
+    position : Position or None
+        As the store last said.
+    failures : int
+        Attempts in a row that came to nothing.
+    unknown, gaps : int
+        In a row, see `MOST_UNKNOWN` and `MOST_GAPS`.
+    gap : str
+        Cause of a gap that is found, but not noted yet.
+    repositioned : bool
+        The position's time was tried instead of its token, and nothing came of it yet.
+    lost : bool
+        The store is to be made anew.
+    pending : bool
+        Events were read and are not committed yet.
+    stopping : bool
+        A stop was asked for; the batch at hand is finished first.
+    model_checked, written : float
+        Times [s] of the last look for a model and the last commit.
+    """
+
+    on_gap: OnGap = "reconcile"
+    state: State = "opening"
+    reason: str = ""
+    code: int | None = None
+    position: Position | None = None
+    failures: int = 0
+    unknown: int = 0
+    gaps: int = 0
+    gap: str = ""
+    repositioned: bool = False
+    lost: bool = False
+    pending: bool = False
+    stopping: bool = False
+    model_checked: float = float("-inf")
+    written: float = float("-inf")
+
+
+Next = tuple[Machine, Action]
+
+
+def decide(machine: Machine, happened: Happened) -> Next:
+    """The machine after what happened, and the one action to perform next."""
+    match happened:
+        case StopAsked():
+            return _stop(machine)
+        case Refused(reason):
+            return _enter(machine, "failed", reason), End(orderly=False)
+        case StoreFailed():
+            return _store_failed(machine, happened)
+        case StreamFailed():
+            return _stream_failed(machine, happened)
+        case ModelMissing(reason):
+            return _enter(machine, "paused", reason), Wait(seconds=MODEL_CHECK_S)
+        case ModelFailed(reason):
+            return _again(machine, "paused", reason)
+        case Started():
+            return _enter(machine, "opening"), OpenStore()
+        case Waited():
+            return _enter(machine, "opening", machine.reason), OpenStore(anew=machine.lost)
+        case StoreOpened(position):
+            opened = replace(machine, position=position, lost=False, pending=False)
+            return _enter(opened, "loading", machine.reason), LoadModel()
+        case ModelReady(_, now):
+            return _model_ready(replace(machine, model_checked=now))
+        case StreamOpened(phase, now):
+            return _stream_opened(replace(machine, written=now), phase)
+        case GapOpened(now):
+            noted = replace(machine, gap="", gaps=machine.gaps + 1, written=now)
+            return _enter(noted, "reconciling"), Read()
+        case Arrived(phase):
+            return _enter(replace(machine, pending=True), _STATE_OF[phase]), Work()
+        case Committed(phase, now):
+            return _committed(machine, phase, now)
+        case Quiet():
+            return _quiet(machine, happened)
+        case Drained():
+            return _enter(machine, "stopped"), End(orderly=True)
+
+
+def _model_ready(machine: Machine) -> Next:
+    if machine.state in READING:
+        return machine, Read()
+    begin: Begin = "now" if machine.gap else "position"
+    return _enter(machine, "connecting", machine.reason), OpenStream(begin)
+
+
+def _stream_opened(machine: Machine, phase: Phase) -> Next:
+    if machine.gap:
+        return machine, NoteGap(machine.gap)
+    return _enter(machine, _STATE_OF[phase]), Read()
+
+
+def _committed(machine: Machine, phase: Phase, now: float) -> Next:
+    """Something is durable; once the stream itself goes on, gaps before it are history."""
+    gaps = 0 if phase == "stream" else machine.gaps
+    after = replace(_went_on(machine), gaps=gaps, pending=False, written=now)
+    if after.stopping:
+        return _enter(after, "draining"), Drain()
+    after = _enter(after, _STATE_OF[phase])
+    return after, LoadModel() if now - after.model_checked >= MODEL_CHECK_S else Read()
+
+
+def _quiet(machine: Machine, quiet: Quiet) -> Next:
+    after = _enter(_went_on(machine), _STATE_OF[quiet.phase])
+    # The end of a snapshot or of reconciling is worth keeping at once.
+    through = quiet.phase == "stream" and machine.state in ("snapshot", "reconciling")
+    if quiet.moved and (through or quiet.now - after.written >= CHECKPOINT_S):
+        return after, Checkpoint()
+    return after, LoadModel() if quiet.now - after.model_checked >= MODEL_CHECK_S else Read()
+
+
+def _went_on(machine: Machine) -> Machine:
+    """The stream answered: earlier failures are history."""
+    return replace(machine, failures=0, unknown=0, repositioned=False)
+
+
+def _stop(machine: Machine) -> Next:
+    if machine.pending:
+        return replace(machine, stopping=True), Work()
+    if machine.state in READING or machine.state == "draining":
+        return _enter(replace(machine, stopping=True), "draining"), Drain()
+    return _enter(machine, "stopped"), End(orderly=True)
+
+
+def _store_failed(machine: Machine, failed: StoreFailed) -> Next:
+    """Of a write the outcome is unknown: only the store itself can say what is in it."""
+    if machine.stopping:
+        return _enter(machine, "stopped", failed.reason), End(orderly=True)
+    if failed.fault == "lost":
+        if machine.on_gap == "fail":
+            return _enter(machine, "halted", failed.reason), End(orderly=False)
+        lost = replace(machine, lost=True, gap=failed.reason)
+        return _enter(lost, "paused", failed.reason), Wait(seconds=0.0)
+    if failed.fault == "full":
+        return _enter(machine, "paused", failed.reason), Wait(seconds=FULL_WAIT_S)
+    return _again(machine, "paused", failed.reason)
+
+
+def _stream_failed(machine: Machine, failed: StreamFailed) -> Next:
+    coded = replace(machine, code=failed.code)
+    if machine.stopping:
+        return _enter(coded, "stopped", failed.reason), End(orderly=True)
+    match failed.fault:
+        case "history_lost":
+            return _gap(coded, failed.reason)
+        case "position_refused":
+            known = machine.position is not None and machine.position.cluster_time != (0, 0)
+            if known and not machine.repositioned:
+                tried = replace(coded, repositioned=True)
+                return _enter(tried, "repositioning", failed.reason), OpenStream("time")
+            return _gap(coded, failed.reason)
+        case "unknown":
+            counted = replace(coded, unknown=machine.unknown + 1)
+            if counted.unknown >= MOST_UNKNOWN:
+                return _enter(counted, "failed", failed.reason), End(orderly=False)
+            return _again(counted, "reconnecting", failed.reason)
+        case "away":
+            return _again(coded, "reconnecting", failed.reason)
+
+
+def _gap(machine: Machine, cause: str) -> Next:
+    """Never silently "from now": a gap is noted, then closed by comparing, or it halts."""
+    if machine.on_gap == "fail" or machine.gaps >= MOST_GAPS:
+        return _enter(machine, "halted", cause), End(orderly=False)
+    return _enter(replace(machine, gap=cause), "gap", cause), OpenStream("now")
+
+
+def _again(machine: Machine, state: State, reason: str) -> Next:
+    """Wait a growing time, then begin at the store."""
+    failures = machine.failures + 1
+    return _enter(replace(machine, failures=failures), state, reason), Wait(attempt=failures)
+
+
+def _enter(machine: Machine, state: State, reason: str = "") -> Machine:
+    code = machine.code if reason else None
+    return replace(machine, state=state, reason=reason, code=code)

@@ -1,0 +1,268 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from core.stream import Position
+from inference.consumer import actions as do
+from inference.consumer import happened as was
+from inference.consumer.decide import CHECKPOINT_S, MOST_GAPS, MOST_UNKNOWN, Machine, decide
+from inference.consumer.states import FOLLOWS, MEANING, READING, may_follow
+
+STORED = Position('{"_data": "82"}', (7, 1), "event", "rs0")
+
+
+def reading(machine: Machine | None = None) -> Machine:
+    """A machine that streams after the stored position."""
+    machine = machine or Machine()
+    for happened in (
+        was.Started(),
+        was.StoreOpened(STORED),
+        was.ModelReady("1", 0.0),
+        was.StreamOpened("stream", 0.0),
+    ):
+        machine, _ = decide(machine, happened)
+    assert machine.state == "streaming"
+    return machine
+
+
+def test_the_way_to_the_first_shot_is_store_model_stream() -> None:
+    machine, asked = Machine(), []
+    for happened in (
+        was.Started(),
+        was.StoreOpened(None),
+        was.ModelReady("1", 0.0),
+        was.StreamOpened("snapshot", 0.0),
+        was.Arrived("snapshot"),
+        was.Committed("snapshot", 0.1),
+    ):
+        machine, action = decide(machine, happened)
+        asked.append(action)
+    assert asked == [
+        do.OpenStore(),
+        do.LoadModel(),
+        do.OpenStream("position"),
+        do.Read(),
+        do.Work(),
+        do.Read(),
+    ]
+    assert machine.state == "snapshot"
+
+
+def test_without_a_model_nothing_is_read() -> None:
+    machine, _ = decide(Machine(), was.StoreOpened(STORED))
+    machine, action = decide(machine, was.ModelMissing("no model is trained yet"))
+    assert (machine.state, machine.reason) == ("paused", "no model is trained yet")
+    assert isinstance(action, do.Wait)
+
+
+@pytest.mark.parametrize("fault", ["away", "full"])
+def test_after_a_store_fault_the_position_is_read_back_before_anything_else(fault: was.StoreFault) -> None:
+    machine, _ = decide(reading(), was.Arrived("stream"))
+    machine, action = decide(machine, was.StoreFailed(fault, "disk"))
+    assert machine.state == "paused"
+    assert isinstance(action, do.Wait)
+    machine, action = decide(machine, was.Waited())
+    assert action == do.OpenStore()
+
+
+def test_a_stream_that_is_away_is_tried_again_for_ever_with_growing_waits() -> None:
+    machine = reading()
+    for attempt in range(1, 200):
+        machine, action = decide(machine, was.StreamFailed("away", "no connection"))
+        assert action == do.Wait(attempt=attempt)
+        machine, _ = decide(machine, was.Waited())
+        machine, _ = decide(machine, was.StoreOpened(STORED))
+        machine, _ = decide(machine, was.ModelReady("1", float(attempt)))
+
+
+def test_a_refused_token_is_replaced_by_its_time_once_and_then_is_a_gap() -> None:
+    machine, action = decide(reading(), was.StreamFailed("position_refused", "filter changed", 280))
+    assert (machine.state, machine.code, action) == ("repositioning", 280, do.OpenStream("time"))
+    machine, _ = decide(machine, was.StreamOpened("stream", 1.0))
+    machine, action = decide(machine, was.StreamFailed("position_refused", "filter changed", 280))
+    assert (machine.state, action) == ("gap", do.OpenStream("now"))
+
+
+def test_a_refused_token_without_a_time_is_a_gap() -> None:
+    machine = replace(reading(), position=replace(STORED, cluster_time=(0, 0)))
+    machine, action = decide(machine, was.StreamFailed("position_refused", "damaged", 50811))
+    assert (machine.state, action) == ("gap", do.OpenStream("now"))
+
+
+def test_a_gap_is_noted_before_anything_is_read() -> None:
+    machine, action = decide(reading(), was.StreamFailed("history_lost", "oplog rolled over", 286))
+    assert action == do.OpenStream("now")
+    machine, action = decide(machine, was.StreamOpened("stream", 1.0))
+    assert action == do.NoteGap("oplog rolled over")
+    machine, action = decide(machine, was.GapOpened(1.1))
+    assert (machine.state, action) == ("reconciling", do.Read())
+
+
+def test_a_gap_that_could_not_be_noted_is_still_a_gap_after_the_store_is_back() -> None:
+    machine, _ = decide(reading(), was.StreamFailed("history_lost", "oplog rolled over", 286))
+    machine, _ = decide(machine, was.StreamOpened("stream", 1.0))
+    for happened in (was.StoreFailed("away", "locked"), was.Waited(), was.StoreOpened(STORED)):
+        machine, _ = decide(machine, happened)
+    machine, action = decide(machine, was.ModelReady("1", 2.0))
+    assert action == do.OpenStream("now")
+    _, action = decide(machine, was.StreamOpened("stream", 2.0))
+    assert action == do.NoteGap("oplog rolled over")
+
+
+def test_a_plant_that_wants_to_decide_itself_is_halted_by_a_gap() -> None:
+    machine, action = decide(
+        reading(Machine(on_gap="fail")), was.StreamFailed("history_lost", "oplog rolled over", 286)
+    )
+    assert (machine.state, machine.reason, action) == ("halted", "oplog rolled over", do.End(orderly=False))
+
+
+def test_gaps_without_end_halt() -> None:
+    machine = reading()
+    for _ in range(MOST_GAPS):
+        machine, action = decide(machine, was.StreamFailed("history_lost", "rolled", 286))
+        assert action == do.OpenStream("now")
+        for happened in (was.StreamOpened("stream", 0.0), was.GapOpened(0.0), was.Arrived("reconcile")):
+            machine, _ = decide(machine, happened)
+        machine, _ = decide(machine, was.Committed("reconcile", 0.0))
+    machine, _ = decide(machine, was.StreamFailed("history_lost", "rolled", 286))
+    assert machine.state == "halted"
+
+
+def test_a_store_that_vanished_is_made_anew_as_a_gap_never_as_a_first_run() -> None:
+    machine, action = decide(Machine(), was.StoreFailed("lost", "the database is empty"))
+    machine, action = decide(machine, was.Waited())
+    assert action == do.OpenStore(anew=True)
+    machine, _ = decide(machine, was.StoreOpened(None))
+    machine, action = decide(machine, was.ModelReady("1", 0.0))
+    assert action == do.OpenStream("now")
+    _, action = decide(machine, was.StreamOpened("stream", 0.0))
+    assert action == do.NoteGap("the database is empty")
+
+
+def test_an_answer_nobody_foresaw_is_tried_again_a_few_times() -> None:
+    machine = reading()
+    for _ in range(MOST_UNKNOWN - 1):
+        machine, action = decide(machine, was.StreamFailed("unknown", "code 4711", 4711))
+        assert isinstance(action, do.Wait)
+    machine, action = decide(machine, was.StreamFailed("unknown", "code 4711", 4711))
+    assert (machine.state, action) == ("failed", do.End(orderly=False))
+
+
+def test_a_stop_finishes_the_batch_at_hand() -> None:
+    machine, _ = decide(reading(), was.Arrived("stream"))
+    machine, action = decide(machine, was.StopAsked())
+    assert action == do.Work()
+    machine, action = decide(machine, was.Committed("stream", 1.0))
+    assert (machine.state, action) == ("draining", do.Drain())
+    machine, action = decide(machine, was.Drained())
+    assert (machine.state, action) == ("stopped", do.End(orderly=True))
+
+
+def test_a_stop_while_nothing_can_be_written_ends_at_once() -> None:
+    machine, _ = decide(reading(), was.StoreFailed("full", "no space left"))
+    machine, action = decide(machine, was.StopAsked())
+    assert (machine.state, action) == ("stopped", do.End(orderly=True))
+
+
+def test_the_position_of_a_quiet_stream_is_written_now_and_then() -> None:
+    machine = reading()
+    machine, action = decide(machine, was.Quiet("stream", moved=True, now=0.5))
+    assert action == do.Read()
+    machine, action = decide(machine, was.Quiet("stream", moved=True, now=CHECKPOINT_S))
+    assert action == do.Checkpoint()
+    _, action = decide(machine, was.Quiet("stream", moved=False, now=3 * CHECKPOINT_S))
+    assert action == do.LoadModel()
+
+
+def test_every_state_has_a_meaning_and_successors() -> None:
+    assert set(MEANING) == set(FOLLOWS)
+
+
+FAULTS = st.sampled_from(["away", "unknown", "position_refused", "history_lost"])
+STORE_FAULTS = st.sampled_from(["away", "full", "lost"])
+PHASES = st.sampled_from(["stream", "snapshot", "reconcile"])
+
+
+def answers(action: do.Action, phase: was.Phase) -> st.SearchStrategy[was.Happened]:
+    """Anything that may answer an action while the source reads `phase`; the stream comes after it."""
+    phases = st.sampled_from([phase, "stream"])
+    refused = st.builds(was.Refused, st.just("operator"))
+    store = st.builds(was.StoreFailed, STORE_FAULTS, st.just("store"))
+    stream = st.builds(was.StreamFailed, FAULTS, st.just("stream"), st.just(1))
+    now = st.floats(0, 1e4)
+    match action:
+        case do.OpenStore():
+            return st.one_of(st.builds(was.StoreOpened, st.sampled_from([None, STORED])), store, refused)
+        case do.LoadModel():
+            return st.one_of(
+                st.builds(was.ModelReady, st.just("1"), now), st.builds(was.ModelMissing, st.just("none"))
+            )
+        case do.OpenStream():
+            return st.one_of(st.builds(was.StreamOpened, PHASES, now), stream, refused)
+        case do.NoteGap():
+            return st.one_of(st.builds(was.GapOpened, now), store)
+        case do.Read():
+            quiet = st.builds(was.Quiet, phases, st.booleans(), now)
+            return st.one_of(st.builds(was.Arrived, phases), quiet, stream, refused)
+        case do.Work():
+            failed = st.builds(was.ModelFailed, st.just("model"))
+            return st.one_of(st.builds(was.Committed, phases, now), store, failed, refused)
+        case do.Checkpoint():
+            return st.one_of(st.builds(was.Committed, phases, now), store, refused)
+        case do.Wait():
+            return st.just(was.Waited())
+        case do.Drain():
+            return st.just(was.Drained())
+        case do.End():
+            raise AssertionError("nothing is asked after the end")
+
+
+@settings(max_examples=400, deadline=None)
+@given(st.data(), st.sampled_from(["reconcile", "fail"]))
+def test_whatever_happens_the_machine_goes_the_ways_it_may(data: st.DataObject, on_gap: str) -> None:
+    machine, action = decide(Machine(on_gap=on_gap), was.Started())  # type: ignore[arg-type]
+    store_open = model = False
+    phase: was.Phase = "stream"
+    for _ in range(60):
+        if isinstance(action, do.End):
+            assert machine.state in ("stopped", "halted", "failed")
+            return
+        if isinstance(action, do.OpenStream | do.Read | do.Work):
+            assert store_open
+            assert model
+        if isinstance(action, do.OpenStream) and action.begin == "now":
+            assert machine.gap
+        if isinstance(action, do.Read) and machine.gap:
+            raise AssertionError("read with a gap that is not noted")
+        stop = data.draw(st.integers(0, 30)) == 0
+        happened = was.StopAsked() if stop else data.draw(answers(action, phase))
+        before = machine
+        machine, action = decide(before, happened)
+        assert may_follow(before.state, machine.state), (before.state, happened, machine.state)
+        assert bool(machine.reason) or machine.state in {
+            *READING,
+            "opening",
+            "loading",
+            "connecting",
+            "draining",
+            "stopped",
+        }
+        match happened:
+            case was.StoreOpened():
+                store_open = True
+            case was.StreamOpened() | was.Arrived() | was.Quiet() | was.Committed():
+                phase = happened.phase
+            case was.GapOpened():
+                phase = "reconcile"
+            case was.StoreFailed() | was.Waited():
+                store_open = model = False
+            case was.ModelReady():
+                model = True
+            case was.ModelMissing() | was.ModelFailed():
+                model = False
+            case _:
+                pass
