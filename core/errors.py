@@ -11,8 +11,12 @@
     │   ├── ModelRefused    trained, but not fit to judge (collapsed memory, bad golden check)
     │   └── ModelCorrupt    files that are not what the manifest says
     ├── SourceUnavailable   nobody yet: it is retried (network, failover)
-    │   └── PositionLost    the operator: the stream can no longer resume where it stood
+    │   ├── UnknownAnswer   an error nobody foresaw: retried a few times
+    │   ├── PositionRefused the token does not fit; the time stored beside it may
+    │   └── PositionLost    what came after the position is gone: a gap
     └── StoreUnavailable    the operator, when it lasts: disk, permissions, database
+        ├── StoreFull       no space left
+        └── StoreLost       the database vanished; only its identity file is left
 
 A message says what was expected, what came (``!r``), which record or key, and what to do.
 """
@@ -64,12 +68,38 @@ class ModelCorrupt(ModelError):
 
 
 class SourceUnavailable(SprueError):
-    """The stream cannot be read now; trying again may help."""
+    """The stream cannot be read now; trying again may help.
+
+    Attributes
+    ----------
+    code : int or None
+        The server's error code, None when it did not answer.
+    """
+
+    def __init__(self, message: str, code: int | None = None) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+class UnknownAnswer(SourceUnavailable):
+    """The server answered with an error nobody foresaw."""
+
+
+class PositionRefused(SourceUnavailable):
+    """The stored position's token does not fit: other filter, invalidated, damaged."""
 
 
 class PositionLost(SourceUnavailable):
-    """The stored position is no longer in the stream's history."""
+    """What came after the stored position is no longer in the stream's history."""
 
 
 class StoreUnavailable(SprueError):
     """Verdicts cannot be written or read now."""
+
+
+class StoreFull(StoreUnavailable):
+    """There is no space left for verdicts."""
+
+
+class StoreLost(StoreUnavailable):
+    """The database that lived here vanished: its identity file is left, its content is not."""
