@@ -2,65 +2,50 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 from numpy.typing import NDArray
 
-from core.batch import Batch
 from inference.routes import NONE
-from ingest.fill_memory import NEVER, FillMemory
+from ingest.fill_ledger import CLUSTER, MADE
+from ingest.fill_memory import FillMemory
 from ingest.spots import Spots
 
 
-def change_over(
-    spots: Spots, cluster: NDArray[np.int64], batch: Batch, memory: FillMemory
-) -> tuple[NDArray[np.bool_], dict[str, tuple[str | None, int]]]:
-    """Whether item or cluster differ from the facility's record before, and the last of each.
+def change_over(spots: Spots, cluster: NDArray[np.int64], memory: FillMemory) -> NDArray[np.bool_]:
+    """Whether item or cluster ``(n,)`` differ from the facility's record before.
 
     What is unknown on either side is no change.
 
-    Returns
-    -------
-    changed : (n,) bool
-    last : dict
-        Facility -> item and cluster of its last record, for `FillMemory.with_last`; empty
-        where every facility goes on as it did.
+    Parameters
+    ----------
+    spots : Spots
+        Of the completed batch, numbered in the book of `memory`.
+    cluster : (n,) int64
+    memory : FillMemory
+        Of the batch before.
     """
-    known = [memory.get(name) or NEVER for _, name, _ in spots.keys]
-    if all(m.made == made for m, (_, _, made) in zip(known, spots.keys, strict=True)):
-        expected = np.array([m.cluster for m in known], dtype=np.int64)[spots.code]
-        if np.array_equal(cluster, expected):
-            return np.zeros(len(cluster), dtype=np.bool_), {}
-    names: dict[str, int] = {}
-    facility = np.array([names.setdefault(f, len(names)) for _, f, _ in spots.keys], dtype=np.intp)
-    mine = facility[spots.code]
-    order = np.argsort(mine, kind="stable")
-    counts = np.bincount(mine, minlength=len(names))
-    end = np.cumsum(counts)
-    first = end - counts
-    before = [memory.get(name) or NEVER for name in names]
-
-    made, settled = batch.item[order], cluster[order]
-    made_before = _shifted(made, first, [m.made for m in before])
-    settled_before = _shifted(settled, first, [m.cluster for m in before])
-    # Comparing texts with `!=` yields bool objects; None on either side is no change.
-    other_item = (made != made_before).astype(np.bool_)
-    other_item[other_item] = [
-        a is not None and b is not None
-        for a, b in zip(made[other_item].tolist(), made_before[other_item].tolist(), strict=True)
-    ]
-    other_setting = (settled != settled_before) & (settled != NONE) & (settled_before != NONE)
-    changed = np.empty(len(order), dtype=np.bool_)
-    changed[order] = other_item | other_setting
-    ends = end - 1
-    items, clusters = made[ends].tolist(), settled[ends].tolist()
-    return changed, dict(zip(names, zip(items, clusters, strict=True), strict=True))
+    parts = spots.book.parts(spots.number)
+    facility, made = parts[:, 1], parts[:, 2]
+    before = memory.newest(facility)
+    made_before, cluster_before = before[:, MADE], before[:, CLUSTER]
+    if len(facility) > 1:
+        row, earlier = _predecessors(facility)
+        made_before[row], cluster_before[row] = made[earlier], cluster[earlier]
+    changed = _differ(made, made_before)
+    changed |= _differ(cluster, cluster_before)
+    return changed
 
 
-def _shifted(column: NDArray[Any], first: NDArray[np.intp], old: list[Any]) -> NDArray[Any]:
-    """Each entry's predecessor, that of the `first` ones from `old`."""
-    before = np.empty_like(column)
-    before[1:] = column[:-1]
-    before[first] = old
-    return before
+def _predecessors(facility: NDArray[np.intp]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Rows whose facility came before in this batch, and the latest such row of each."""
+    # Numbers under 65,536 are sorted by radix.
+    short = facility.astype(np.uint16) if facility.max() < 1 << 16 else facility
+    order = short.argsort(kind="stable")
+    in_order = facility[order]
+    again = (in_order[1:] == in_order[:-1]).nonzero()[0]
+    return order[again + 1], order[again]
+
+
+def _differ(now: NDArray[np.int64], before: NDArray[np.int64]) -> NDArray[np.bool_]:
+    different: NDArray[np.bool_] = (now != before) & (now > NONE) & (before > NONE)
+    return different

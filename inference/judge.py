@@ -70,35 +70,51 @@ def judge(batch: Batch, plan: Plan, memory: FillMemory) -> Judged:
         # Another setting moves the measured values by itself: beside a substitute, a value
         # outside its range is worth a flag, but no evidence against the record.
         _at_least(outcome, far & (routed.route == TRAINED), outcome_code(profile.threshold.range_outcome))
-    by_limits = (routed.group < 0).nonzero()[0]
-    values = np.concatenate([whole.settings[by_limits], whole.production[by_limits]], axis=1)
-    outside = (values < plan.limits[0]) | (values > plan.limits[1])
-    broken = np.logical_or.reduce(outside, axis=1)
-    outcome[by_limits[broken]] = _NG
-    mostly = _mostly_filled(filled, plan)
-    _at_least(outcome, mostly, _WARN)
-
     reasons: list[list[Reason]] = [[]] * len(whole)
+    uncovered = routed.group < 0
+    if np.logical_or.reduce(uncovered):
+        _judge_by_limits(whole, uncovered, outcome, reasons, plan)
+    mostly = _mostly_filled(filled, plan)
+    if mostly is not None:
+        _at_least(outcome, mostly, _WARN)
+
     rows = outcome.nonzero()[0]
     if len(rows):
         rows = rows[routed.group[rows] >= 0]
         texts = explain(whole.production[rows], routed.group[rows], score[rows], plan)
-        texts += explain_limits(values[broken], outside[broken], plan)
-        for row, text in zip((*rows.tolist(), *by_limits[broken].tolist()), texts, strict=True):
+        for row, text in zip(rows.tolist(), texts, strict=True):
             reasons[row] = text
 
-    changed_over, last = change_over(filled.spots, routed.cluster, whole, memory)
     flags = {
         "new_setting": routed.new_setting,
-        "not_covered": routed.route == LIMITS,
+        "not_covered": uncovered,
         "range_violation": far,
         "mostly_filled": mostly,
-        "change_over": changed_over,
+        "change_over": change_over(filled.spots, routed.cluster, filled.before),
         "no_time": whole.time == NO_TIME,
     }
-    after = filled.memory.with_last(last)
     verdicts = verdicts_of(filled, routed, decided, score, outcome, reasons, flags, plan)
-    return Judged(verdicts, after, MemoryJson(after, filled.changed, profile))
+    # Only now, when nothing can fail any more: the memory given hands its tables on.
+    after = filled.memory_with(routed.cluster)
+    return Judged(verdicts, after, MemoryJson(after, filled.received.facility, profile))
+
+
+def _judge_by_limits(
+    whole: Batch,
+    uncovered: NDArray[np.bool_],
+    outcome: NDArray[np.int8],
+    reasons: list[list[Reason]],
+    plan: Plan,
+) -> None:
+    """Outcome and reasons of the records that no model judges."""
+    rows = uncovered.nonzero()[0]
+    values = np.concatenate([whole.settings[rows], whole.production[rows]], axis=1)
+    outside = (values < plan.limits[0]) | (values > plan.limits[1])
+    broken = np.logical_or.reduce(outside, axis=1)
+    outcome[rows[broken]] = _NG
+    texts = explain_limits(values[broken], outside[broken], plan)
+    for row, text in zip(rows[broken].tolist(), texts, strict=True):
+        reasons[row] = text
 
 
 def _score(production: Floats, routed: Routed, plan: Plan) -> tuple[Floats, Routed]:
@@ -144,11 +160,13 @@ def _at_least(outcome: NDArray[np.int8], which: NDArray[np.bool_], least: int) -
     outcome[which] = np.maximum(outcome[which], least)
 
 
-def _mostly_filled(filled: Filled, plan: Plan) -> NDArray[np.bool_]:
-    """More than the allowed share of the measured values was not measured."""
-    if filled.complete:
-        return np.zeros(len(filled.batch), dtype=np.bool_)
-    p = filled.batch.production.shape[1]
-    absent = (filled.ways[:, -p:] > 0) | np.isnan(filled.batch.production)
-    mostly: NDArray[np.bool_] = absent.mean(axis=1) > plan.profile.fill.max_filled_share
+def _mostly_filled(filled: Filled, plan: Plan) -> NDArray[np.bool_] | None:
+    """More than the allowed share of the measured values was not measured; None if of nobody."""
+    gaps = filled.gaps
+    if not len(gaps):
+        return None
+    production = filled.batch.production[gaps]
+    absent = (filled.ways[gaps, -production.shape[1] :] > 0) | np.isnan(production)
+    mostly = np.zeros(len(filled.batch), dtype=np.bool_)
+    mostly[gaps] = absent.mean(axis=1) > plan.profile.fill.max_filled_share
     return mostly

@@ -10,10 +10,13 @@ from numpy.typing import NDArray
 
 from clustering.nearest import assign, nearest, scaled
 from core.verdict import ROUTES
-from inference.routes import NONE, Codes, Floats, Routes, setting_bytes
+from inference.routes import NONE, Codes, Floats, Routes, row_bytes, setting_bytes
 from ingest.spots import Spots
 
 TRAINED, NEAREST, LIMITS = (ROUTES.index(route) for route in ("trained", "nearest", "limits"))
+
+_BOOK = 40
+"""Bits of a key's first word that number the spot; those above number its book."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +57,11 @@ def route(settings: Floats, spots: Spots, routes: Routes) -> Routed:
 
     Settings rarely change between records: what was routed before is looked up.
     """
-    at = map(spots.keys.__getitem__, spots.code.tolist())
-    keys = list(zip(at, setting_bytes(settings), strict=True))
+    # The numbers of a spot and of its book stand before the set values, as one exact key.
+    whole = np.empty((len(settings), 1 + settings.shape[1]))
+    whole[:, 0] = (spots.number + (spots.book.serial << _BOOK)).view(np.float64)
+    np.add(settings, 0.0, out=whole[:, 1:])  # -0.0 and 0.0 are one setting
+    keys = row_bytes(whole)
     return Routed(*routes.seen.look_up(keys, lambda rows: _columns(settings[rows], spots.some(rows), routes)))
 
 

@@ -13,8 +13,7 @@ from clustering.setting import SettingSpace
 from core.profile import GroupKey
 from inference.seen_settings import SeenSettings
 from inference.threshold import reference_distance
-from ingest.fill_memory import row_bytes
-from ingest.spots import Spot
+from ingest.spot_book import Spot
 
 Floats = NDArray[np.float64]
 Codes = NDArray[np.intp]
@@ -161,6 +160,15 @@ def compile_routes(
 def setting_bytes(settings: Floats) -> list[bytes]:
     """The set values ``(n, s)`` of each row as one bytes object: an exact key."""
     return row_bytes(settings + 0.0)  # -0.0 and 0.0 are one setting
+
+
+def row_bytes(values: Floats) -> list[bytes]:
+    """Each row ``(n, w)`` as bytes."""
+    if not values.shape[1]:
+        return [b""] * len(values)
+    whole = np.ascontiguousarray(values).view(np.dtype((np.void, 8 * values.shape[1])))
+    rows: list[bytes] = whole[:, 0].tolist()
+    return rows
 
 
 def _compile_combinations(

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from threading import Lock
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ingest.spots import Spot
-
-Key = tuple[Spot, bytes]
-"""A spot and its set values, see `inference.routes.setting_bytes`."""
+Key = Hashable
+"""Stands for a spot and its set values."""
 
 MOST = 1 << 15
 """Settings remembered, some 10 MB; past that, remembering begins anew."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -19,12 +20,16 @@ from inference.router import NEAREST, Routed
 from inference.routes import NONE
 from inference.threshold import Decided
 from ingest.fill import Filled, way_columns
+from ingest.spot_book import Spot
+from ingest.spots import Spots
 
-Flags = Mapping[str, NDArray[np.bool_]]
+Flags = Mapping[str, NDArray[np.bool_] | None]
+"""Which records have a flag, by its name; None: nobody."""
 
 _MINUTE, _DAY = 60_000, 86_400_000
 _EPOCH = datetime.date(1970, 1, 1).toordinal()
 _NO_DAY = -_EPOCH  # outside the calendar
+_DAYS_KEPT = 4
 _ROUTES, _OUTCOMES = np.array(ROUTES, dtype=object), np.array(OUTCOMES, dtype=object)
 
 
@@ -79,22 +84,46 @@ def _lots(filled: Filled, plan: Plan) -> list[str | None]:
     batch, spots = filled.batch, filled.spots
     day = (batch.time + plan.profile.lot.utc_offset_minutes * _MINUTE) // _DAY
     day[batch.time == NO_TIME] = _NO_DAY
-    if (day == day[:1]).all():
-        pairs, which = [(code, 0) for code in range(len(spots.keys))], spots.code
-        dates = [_date(number) for number in day[:1].tolist()]
-    else:
-        days, place = np.unique(day, return_inverse=True)
-        dates = [_date(number) for number in days.tolist()]
-        distinct, which = np.unique(spots.code * len(days) + place, return_inverse=True)
-        pairs = [divmod(number, len(days)) for number in distinct.tolist()]
-    texts = np.empty(len(pairs), dtype=object)
-    for number, (code, place_of_date) in enumerate(pairs):
-        (_, facility, item), date = spots.keys[code], dates[place_of_date]
-        texts[number] = None if date is None or item is None else f"{facility}|{item}|{date}"
+    first = int(day[0]) if len(day) else _NO_DAY
+    if (day == first).all():
+        return _lots_of_day(spots, first)
+    days, place = np.unique(day, return_inverse=True)
+    dates = [_date(number) for number in days.tolist()]
+    distinct, which = np.unique(spots.number * len(days) + place, return_inverse=True)
+    texts = np.empty(len(distinct), dtype=object)
+    texts[:] = [
+        _lot(spots.book.spots[spot], dates[at])
+        for spot, at in (divmod(number, len(days)) for number in distinct.tolist())
+    ]
     lots: list[str | None] = texts[which].tolist()
     return lots
 
 
+def _lots_of_day(spots: Spots, day: int) -> list[str | None]:
+    """The lots of records of one day; what a spot's lot is called is kept with its number."""
+    date, book = _date(day), spots.book
+    if date is None:
+        return [None] * len(spots.number)
+    known = book.names.get(date)
+    if known is None:
+        if len(book.names) >= _DAYS_KEPT:
+            book.names.clear()
+        known = book.names[date] = {}
+    numbers = spots.number.tolist()
+    lots = list(map(known.get, numbers))
+    if None in lots:
+        for number in spots.number[spots.last].tolist():
+            known[number] = _lot(book.spots[number], date)
+        lots = list(map(known.get, numbers))
+    return lots
+
+
+def _lot(spot: Spot, date: str | None) -> str | None:
+    _, facility, item = spot
+    return None if date is None or item is None else f"{facility}|{item}|{date}"
+
+
+@lru_cache(maxsize=64)
 def _date(day: int) -> str | None:
     """ISO date of days since 1970; None outside the calendar.
 
@@ -110,22 +139,26 @@ def _date(day: int) -> str | None:
 def _filled_texts(filled: Filled, plan: Plan) -> list[dict[str, str]]:
     """Variable -> way of each record; almost always empty."""
     texts: list[dict[str, str]] = [{}] * len(filled.batch)
-    if filled.complete:
+    if not len(filled.gaps):
         return texts
     names = way_columns(plan.profile)
-    rows, columns = np.nonzero(filled.ways)
-    ways = filled.ways[rows, columns].tolist()
+    ways = filled.ways[filled.gaps]
+    at, columns = ways.nonzero()
+    rows, ways = filled.gaps[at], ways[at, columns]
     for row in dict.fromkeys(rows.tolist()):
         texts[row] = {}
-    for row, column, way in zip(rows.tolist(), columns.tolist(), ways, strict=True):
+    for row, column, way in zip(rows.tolist(), columns.tolist(), ways.tolist(), strict=True):
         texts[row][names[column]] = FILL_WAYS[way - 1]
     return texts
 
 
 def _flag_texts(flags: Flags, n: int) -> list[list[str]]:
-    texts: list[list[str]] = [[]] * n
-    names = list(flags)
-    number, rows = np.array(list(flags.values())).nonzero()
-    for which, row in zip(number.tolist(), rows.tolist(), strict=True):
-        texts[row] = [*texts[row], names[which]]
-    return texts
+    """Names of each record's flags, in their order; equal lists are one list."""
+    names = tuple(flags)
+    bits = np.zeros(n, dtype=np.int64)
+    for place, which in enumerate(flags.values()):
+        if which is not None:
+            bits |= which.astype(np.int64) << place
+    codes = bits.tolist()
+    texts = {c: [name for k, name in enumerate(names) if c >> k & 1] for c in set(codes)}
+    return list(map(texts.__getitem__, codes))

@@ -4,18 +4,43 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from core.batch import Batch, Floats
 from core.profile import FillWay, Profile
+from ingest.fill_few import FEW, fill_few
 from ingest.fill_keys import WAY_CODE, fill_keys, previous, sorted_by
-from ingest.fill_memory import MOST_ITEMS, NEVER, FacilityMemory, FillMemory, row_bytes
-from ingest.spots import Spot, Spots
+from ingest.fill_ledger import CLUSTER, MADE
+from ingest.fill_memory import FillMemory
+from ingest.spot_book import NO_TEXT, Codes
+from ingest.spots import Spots
 from ingest.typical_values import TypicalValues
 
 KEY_COLUMNS = ("maker", "item")
+_NO_ROWS = np.empty(0, dtype=np.intp)
+
+
+class Received(NamedTuple):
+    """What is to be remembered of a batch, one row a spot, in the order of their last records.
+
+    Attributes
+    ----------
+    place, facility : (k,) intp
+        Numbers in the memory's book.
+    values : (k, s + p) float64
+        Last received values at each place.
+    maker, item : (k,) intp
+        Numbers of the texts the facility last sent; -1 where it sent none.
+    """
+
+    place: Codes
+    facility: Codes
+    values: Floats
+    maker: Codes
+    item: Codes
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,22 +54,49 @@ class Filled:
     ways : (n, 2 + s + p) int8
         How each value was filled: 0 = as received (or still missing), otherwise 1 + the
         index of the way in `core.profile.FILL_WAYS`. Columns as `way_columns`.
-    memory : FillMemory
-        What the facilities last sent, these records included.
-    changed : tuple of str
-        Facilities whose memory this batch touched.
     spots : Spots
         Distinct (maker, facility, item) of the completed batch.
-    complete : bool
-        Every record came complete; nothing was filled or is missing still.
+    gaps : (g,) intp
+        Rows that lacked something, or lack it still; ascending.
+    before : FillMemory
+        What the facilities had sent before.
+    received : Received
     """
 
     batch: Batch
     ways: NDArray[np.int8]
-    memory: FillMemory
-    changed: tuple[str, ...]
     spots: Spots
-    complete: bool
+    gaps: Codes
+    before: FillMemory
+    received: Received
+
+    @property
+    def memory(self) -> FillMemory:
+        """What the facilities last sent, these records included."""
+        newest = self.before.newest(self.received.facility)
+        return self._after(newest[:, MADE], newest[:, CLUSTER])
+
+    @property
+    def changed(self) -> tuple[str, ...]:
+        """Facilities whose memory this batch touches."""
+        return tuple(self.spots.book.facilities[k] for k in dict.fromkeys(self.received.facility.tolist()))
+
+    def memory_with(self, cluster: NDArray[np.int64]) -> FillMemory:
+        """The same, with the item made and the setting cluster ``(n,)`` of the last records."""
+        spots, received = self.spots, self.received
+        item = spots.parts[:, 2]
+        if len(spots.last) == len(received.place) and (spots.parts[:, 1] == received.facility).all():
+            return self._after(item, cluster[spots.last])
+        # Completed and kept spots differ: each facility gets what its last record had.
+        last = np.empty(len(spots.book.facilities), dtype=np.intp)
+        last[spots.parts[:, 1]] = np.arange(len(spots.last))
+        mine = last[received.facility]
+        return self._after(item[mine], cluster[spots.last[mine]])
+
+    def _after(self, made: NDArray[np.int64], cluster: NDArray[np.int64]) -> FillMemory:
+        place, facility, values, maker, item = self.received
+        newest = np.array([maker, item, made, cluster], dtype=np.int64).T
+        return self.before.received(place, values, facility, newest)
 
 
 def way_columns(profile: Profile) -> tuple[str, ...]:
@@ -71,72 +123,85 @@ def fill(batch: Batch, typical: TypicalValues, memory: FillMemory, profile: Prof
         As left by the batch before.
     profile : Profile
     """
+    memory = memory.tidied()
     s = batch.settings.shape[1]
     values = np.concatenate([batch.settings, batch.production], axis=1)
-    present = np.isfinite(values)
     ways = np.zeros((len(batch), len(KEY_COLUMNS) + values.shape[1]), dtype=np.int8)
-    completed, spots = batch, Spots.of(batch)
-    kept, received = spots, spots.keys
-    known = all(maker is not None and item is not None for maker, _, item in spots.keys)
+    completed, spots = batch, Spots.of(batch, memory.book)
+    kept, newest = spots, spots.parts
+    gaps = _NO_ROWS
+    known = newest[:, ::2].min(initial=0) > NO_TEXT
     if not known:
         maker, item, known_item = fill_keys(batch, typical, memory, ways)
         completed = replace(batch, maker=maker, item=item)
-        spots = Spots.of(completed)
+        unknown = spots.parts[spots.code][:, ::2].min(axis=1) == NO_TEXT
+        spots = Spots.of(completed, memory.book)
         # Values are remembered under the item known without looking ahead: wherever a
         # stream is cut into batches, the memory must come out the same.
-        kept = Spots.of(replace(batch, item=known_item))
-        received = _last_received(batch, kept)
+        kept = Spots.of(replace(batch, item=known_item), memory.book)
+        newest = _last_received(batch, kept)
+        gaps = unknown.nonzero()[0]
     last = values[kept.last]
-    whole = bool(np.logical_and.reduce(present, axis=None))
-    if not whole:
-        rows = _beside_gaps(present, (spots,) if known else (spots, kept))
-        mine, there = values[rows], present[rows]
-        forward = _forward(mine, there, kept.some(rows), memory)
-        reached = np.isin(kept.last, rows)
-        last[reached] = forward[np.searchsorted(rows, kept.last[reached])]
-        mine = np.where(there, mine, np.nan)
-        way_of_values = np.zeros(mine.shape, dtype=np.int8)
-        _fill_values(mine, ~there, forward, spots.some(rows), typical, profile, way_of_values)
-        values[rows], ways[rows, len(KEY_COLUMNS) :] = mine, way_of_values
+    present = np.isfinite(values)
+    if not np.logical_and.reduce(present, axis=None):
+        some = ~np.logical_and.reduce(present, axis=1)
+        holes = some.nonzero()[0]
+        if known and len(holes) <= FEW:
+            fill_few(values, present, holes, last, spots, memory, typical, profile, ways)
+        else:
+            _fill_many(values, present, some, last, (spots, kept), memory, typical, profile, ways)
         completed = replace(
             completed,
             settings=np.ascontiguousarray(values[:, :s]),
             production=np.ascontiguousarray(values[:, s:]),
         )
-    new = _remember(memory, kept.keys, received, last)
-    return Filled(completed, ways, memory.after(new), tuple(new), spots, known and whole)
+        gaps = np.union1d(gaps, holes) if len(gaps) else holes
+    place, facility = kept.parts[:, 3], kept.parts[:, 1]
+    received = Received(place, facility, last, newest[:, 0], newest[:, 2])
+    return Filled(completed, ways, spots, gaps, memory, received)
 
 
-def _beside_gaps(present: NDArray[np.bool_], views: Sequence[Spots]) -> NDArray[np.intp]:
+def _fill_many(
+    values: Floats,
+    present: NDArray[np.bool_],
+    some: NDArray[np.bool_],
+    last: Floats,
+    views: tuple[Spots, Spots],
+    memory: FillMemory,
+    typical: TypicalValues,
+    profile: Profile,
+    ways: NDArray[np.int8],
+) -> None:
+    """Fill `values`, `ways` and the memory's rows `last` in place, column by column."""
+    spots, kept = views
+    rows = _beside_gaps(some, views if spots is not kept else (spots,))
+    mine, there = values[rows], present[rows]
+    forward = _forward(mine, there, kept.some(rows), memory)
+    reached = np.isin(kept.last, rows)
+    last[reached] = forward[np.searchsorted(rows, kept.last[reached])]
+    mine = np.where(there, mine, np.nan)
+    way_of_values = np.zeros(mine.shape, dtype=np.int8)
+    _fill_values(mine, ~there, forward, spots.some(rows), typical, profile, way_of_values)
+    values[rows], ways[rows, len(KEY_COLUMNS) :] = mine, way_of_values
+
+
+def _beside_gaps(gap: NDArray[np.bool_], views: Sequence[Spots]) -> NDArray[np.intp]:
     """Rows of the facilities' items that have a gap somewhere: all that filling looks at."""
-    gap = ~present.all(axis=1)
-    wanted = np.zeros(len(present), dtype=np.bool_)
+    wanted = np.zeros(len(gap), dtype=np.bool_)
     for spots in views:
-        same = _place_codes(spots)
-        touched = np.zeros(len(spots.keys), dtype=np.bool_)
-        touched[same[spots.code[gap]]] = True
-        wanted |= touched[same[spots.code]]
+        places = spots.place
+        touched = np.zeros(len(spots.book.places), dtype=np.bool_)
+        touched[places[gap]] = True
+        wanted |= touched[places]
     return np.flatnonzero(wanted)
 
 
-def _place_codes(spots: Spots) -> NDArray[np.intp]:
-    """One number for each facility and item, whatever the maker: the machine is the same."""
-    numbers: dict[tuple[str, str], int] = {}
-    places = (numbers.setdefault((f, i or ""), k) for k, (_, f, i) in enumerate(spots.keys))
-    return np.fromiter(places, dtype=np.intp, count=len(spots.keys))
-
-
-def _forward(values: Floats, present: NDArray[np.bool_], spots: Spots, memory: FillMemory) -> Floats:
+def _forward(values: Floats, present: NDArray[np.bool_], spots: Spots, memory: FillMemory | None) -> Floats:
     """Last received value of the same facility and item up to each row; NaN where none."""
     gaps = np.flatnonzero(~present.all(axis=0))
-    seeds = np.full((len(spots.keys), values.shape[1]), np.nan)
-    same = _place_codes(spots)
-    for k, (_, facility, item) in enumerate(spots.keys):
-        old = memory.get(facility)
-        row = old.rows.get(item or "") if old else None
-        if row is not None:
-            seeds[same[k]] = np.frombuffer(row)
-    code = same[spots.code]
+    places, code = np.unique(spots.place, return_inverse=True)
+    width = values.shape[1]
+    seeds = np.full((len(places), width), np.nan) if memory is None else memory.rows_of(places, width)
     order, position, start = sorted_by(code)
     taken = present[np.ix_(order, gaps)]
     latest = np.maximum.accumulate(np.where(taken, position[:, None], -1), axis=0)
@@ -186,43 +251,25 @@ def _candidates(
     """What a way has to offer for all values, the typical ones for the `wanted` spots only."""
     if way == "backward":
         present = np.isfinite(received[::-1])
-        last = len(received) - 1 - spots.last
-        turned = Spots(spots.keys, last, spots.code[::-1])
-        return _forward(received[::-1], present, turned, FillMemory())[::-1]
+        turned = Spots.numbered(spots.book, spots.number[::-1])
+        return _forward(received[::-1], present, turned, None)[::-1]
     look_up = typical.mean if way == "mean" else typical.mode
     table = np.full((len(spots.keys), received.shape[1]), np.nan)
+    keys = spots.keys
     for k in wanted:
-        table[k] = look_up(*spots.keys[k])
+        table[k] = look_up(*keys[k])
     return table[spots.code]
 
 
-def _last_received(batch: Batch, kept: Spots) -> list[Spot]:
-    """For each kept spot the maker and item its facility last sent by then (None: none did)."""
-    newest: dict[str, tuple[str | None, str | None]] = {}
-    nothing: list[str | None] = [None] * len(kept.keys)
-    names = {facility: k for k, (_, facility, _) in enumerate(kept.keys)}
-    code = np.fromiter((names[key[1]] for key in kept.keys), dtype=np.intp, count=len(kept.keys))[kept.code]
-    maker = previous(batch.maker, code, nothing)
-    item = previous(batch.item, code, nothing)
-    for (_, facility, _), row in zip(kept.keys, kept.last.tolist(), strict=True):
-        newest[facility] = (maker[row], item[row])
-    return [(newest[f][0], f, newest[f][1]) for _, f, _ in kept.keys]
-
-
-def _remember(
-    memory: FillMemory, keys: Sequence[Spot], received: Sequence[Spot], rows: Floats
-) -> dict[str, FacilityMemory]:
-    """The memory of the facilities of `keys` (in the order of their last records)."""
-    new: dict[str, FacilityMemory] = {}
-    for (_, facility, item), (maker, _, made), row in zip(keys, received, row_bytes(rows), strict=True):
-        old = new.get(facility) or memory.get(facility) or NEVER
-        name = item or ""
-        held = {**old.rows}
-        held.pop(name, None)
-        held[name] = row
-        if len(held) > MOST_ITEMS:
-            del held[next(iter(held))]
-        last_maker = old.maker if maker is None else maker
-        last_item = old.item if made is None else made
-        new[facility] = FacilityMemory(last_maker, last_item, old.made, old.cluster, held)
-    return new
+def _last_received(batch: Batch, kept: Spots) -> Codes:
+    """For each kept spot ``(k, 3)``: maker, facility and item its facility last sent (-1: none did)."""
+    facility = kept.parts[:, 1]
+    nothing: list[str | None] = [None] * len(kept.book.facilities)
+    code = kept.book.parts(kept.number)[:, 1]
+    final = np.empty(len(kept.book.facilities), dtype=np.intp)
+    final[facility] = kept.last
+    rows = final[facility].tolist()
+    number = kept.book.add_text
+    maker, item = (previous(column, code, nothing) for column in (batch.maker, batch.item))
+    found = [(number(maker[row]), at, number(item[row])) for row, at in zip(rows, facility, strict=True)]
+    return np.array(found, dtype=np.intp).reshape(len(found), 3)

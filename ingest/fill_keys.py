@@ -9,8 +9,9 @@ from numpy.typing import NDArray
 
 from core.batch import Batch, Strings
 from core.profile import FILL_WAYS, FillWay
-from ingest.fill_memory import NEVER, FillMemory
-from ingest.spots import Codes
+from ingest.fill_ledger import ITEM, MAKER
+from ingest.fill_memory import FillMemory
+from ingest.spot_book import Codes
 from ingest.typical_values import TypicalValues
 
 WAY_CODE: dict[FillWay, int] = {way: code for code, way in enumerate(FILL_WAYS, start=1)}
@@ -24,16 +25,17 @@ def fill_keys(
     names = dict.fromkeys(batch.facility.tolist())
     number = {name: code for code, name in enumerate(names)}
     code = np.fromiter(map(number.__getitem__, batch.facility.tolist()), dtype=np.intp, count=len(batch))
-    old = [memory.get(name) or NEVER for name in names]
+    book = memory.book
+    newest = memory.newest(np.array([book.add_facility(name) for name in names], dtype=np.intp))
 
-    maker = previous(batch.maker, code, [m.maker for m in old])
+    maker = previous(batch.maker, code, [book.text(k) for k in newest[:, MAKER].tolist()])
     _note(ways[:, 0], batch.maker, maker, "forward")
     trained = _objects([typical.maker_of(name) for name in names])
     maker = _take_over(maker, trained[code], ways[:, 0], "mode")
 
-    known = previous(batch.item, code, [m.item for m in old])
+    known = previous(batch.item, code, [book.text(k) for k in newest[:, ITEM].tolist()])
     _note(ways[:, 1], batch.item, known, "forward")
-    nothing: list[str | None] = [None] * len(old)
+    nothing: list[str | None] = [None] * len(names)
     following = previous(batch.item[::-1], code[::-1], nothing)[::-1]
     item = _take_over(known, following, ways[:, 1], "backward")
     if _is_none(item).any():

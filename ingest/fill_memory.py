@@ -2,24 +2,30 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
 from types import MappingProxyType
-from typing import NamedTuple
+from typing import Any, NamedTuple
+from weakref import ref
 
 import numpy as np
 from numpy.typing import NDArray
 
 from core.profile import Profile
+from ingest.fill_ledger import ITEM, MAKER, NO_CLUSTER, Entries, Ledger
+from ingest.spot_book import MOST_SPOTS, Codes, SpotBook
 
 Floats = NDArray[np.float64]
 
 MOST_ITEMS = 16
 """Items remembered per facility; the one made longest ago is forgotten first."""
-MOST_LATELY = 256
-"""Facilities kept before the settled ones; past that they are settled, too."""
-NO_CLUSTER = -1
+MOST_ELDERS = 16
+"""Older memories still in use, past which the oldest one gets tables of its own."""
+_STORED = np.dtype("<f8")
+_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 
 
 class FacilityMemory(NamedTuple):
@@ -36,7 +42,7 @@ class FacilityMemory(NamedTuple):
     rows : mapping of str to bytes
         Per item the last received set and measured values (float64, NaN = never
         received); latest item last. Values of records with no known item stand under
-        ``""``. As bytes they are cheap to keep, and no row keeps its batch alive.
+        ``""``.
     """
 
     maker: str | None = None
@@ -52,21 +58,42 @@ class FacilityMemory(NamedTuple):
 
 
 class FillMemory:
-    """The memory of all facilities. Never changed in place; facility names are unique.
+    """The memory of all facilities. Seen from outside it never changes.
 
-    What changed lately stands in a small table before the large one, so that the next
-    memory costs no copy of the whole plant.
+    The newest memory of a plant holds the tables; writing moves them on to the memory
+    after it, and leaves what was overwritten with the one before. Who reads an older
+    memory pays for a copy, which nobody does but after an error.
 
     Parameters
     ----------
     facilities : mapping of str to FacilityMemory
     """
 
-    __slots__ = ("_lately", "_settled")
+    __slots__ = ("__weakref__", "_after", "_elders", "_ledger", "_overwritten", "book")
 
     def __init__(self, facilities: Mapping[str, FacilityMemory] | None = None) -> None:
-        self._settled: Mapping[str, FacilityMemory] = facilities or {}
-        self._lately: Mapping[str, FacilityMemory] = {}
+        facilities = facilities or {}
+        places = sum(len(memory.rows) for memory in facilities.values())
+        self.book = SpotBook(max(MOST_SPOTS, 4 * places))
+        self._overwritten: Entries | None = None
+        self._after: FillMemory | None = None
+        self._elders: list[ref[FillMemory]] = []
+        self._ledger: Ledger | None = self._written(facilities)
+
+    def _written(self, facilities: Mapping[str, FacilityMemory]) -> Ledger:
+        book = self.book
+        width = max((len(row) // 8 for m in facilities.values() for row in m.rows.values()), default=0)
+        ledger = Ledger(width)
+        for name, memory in facilities.items():
+            facility = book.add_facility(name)
+            places = [book.add_place(facility, item) for item in memory.rows]
+            ledger.hold(len(book.places), len(book.facilities))
+            for place, row in zip(places, memory.rows.values(), strict=True):
+                ledger.clock += 1
+                ledger.values[place], ledger.turn[place] = np.frombuffer(row), ledger.clock
+            texts = (book.add_text(text) for text in (memory.maker, memory.item, memory.made))
+            ledger.newest[facility], ledger.heard[facility] = (*texts, memory.cluster), True
+        return ledger
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, FillMemory) and self.facilities == other.facilities
@@ -76,64 +103,157 @@ class FillMemory:
     @property
     def facilities(self) -> Mapping[str, FacilityMemory]:
         """Facility to what it last sent; made anew at every reading."""
-        return {**self._settled, **self._lately}
+        found = ((name, self.get(name)) for name in list(self.book.facilities))
+        return {name: memory for name, memory in found if memory is not None}
 
     def get(self, facility: str) -> FacilityMemory | None:
         """What a facility last sent, None if it never sent anything."""
-        return self._lately.get(facility) or self._settled.get(facility)
+        with self.book.lock:
+            ledger, number = self._tables(), self.book.facility_number(facility)
+            if number is None or number >= len(ledger.heard) or not ledger.heard[number]:
+                return None
+            maker, item, made, cluster = ledger.newest[number].tolist()
+            text = self.book.text
+            places = self._places(ledger, number)
+            rows = {self.book.places[place][1]: ledger.values[place].tobytes() for place in places}
+            return FacilityMemory(text(maker), text(item), text(made), cluster, rows)
+
+    def _places(self, ledger: Ledger, facility: int) -> list[int]:
+        """Places of a facility that are not forgotten, the latest one last."""
+        places = [p for p in self.book.places_of[facility] if p < len(ledger.turn) and ledger.turn[p]]
+        if len(places) > 1:
+            places.sort(key=ledger.turn.__getitem__)
+        return places[-MOST_ITEMS:]
+
+    def rows_of(self, places: Codes, width: int) -> Floats:
+        """Last received values ``(k, width)`` of places by number; NaN where never."""
+        with self.book.lock:
+            ledger = self._tables()
+            rows = np.full((len(places), width), np.nan)
+            for at, place in enumerate(places.tolist()):
+                facility = self.book.places[place][0]
+                many = len(self.book.places_of[facility]) > MOST_ITEMS
+                if place < len(ledger.turn) and ledger.values.shape[1] == width:
+                    if many and place not in self._places(ledger, facility):
+                        continue
+                    rows[at] = ledger.values[place]
+            return rows
+
+    def newest(self, facilities: Codes) -> NDArray[np.int64]:
+        """Columns `fill_ledger.MAKER` to `CLUSTER` ``(k, 4)`` of facilities by number."""
+        with self.book.lock:
+            ledger = self._tables()
+            ledger.hold(0, len(self.book.facilities))
+            return ledger.newest.take(facilities, axis=0)
 
     def after(self, changes: Mapping[str, FacilityMemory]) -> FillMemory:
         """A memory in which these facilities are replaced."""
-        if not changes:
-            return self
-        lately = {**self._lately, **changes}
-        if len(lately) > MOST_LATELY:
-            return FillMemory({**self._settled, **lately})
-        memory = FillMemory(self._settled)
-        memory._lately = lately
-        return memory
+        return FillMemory({**self.facilities, **changes}) if changes else self
 
     def with_last(self, last: Mapping[str, tuple[str | None, int]]) -> FillMemory:
         """A memory that knows item and setting cluster of each facility's last record."""
-        changes = {}
-        for name, (made, cluster) in last.items():
-            old = self.get(name) or NEVER
-            if old.made != made or old.cluster != cluster:
-                changes[name] = FacilityMemory(old.maker, old.item, made, cluster, old.rows)
-        return self.after(changes)
+        known = {name: self.get(name) or NEVER for name in last}
+        return self.after({n: m._replace(made=last[n][0], cluster=last[n][1]) for n, m in known.items()})
+
+    def received(
+        self, place: Codes, values: Floats, facility: Codes, newest: NDArray[np.int64]
+    ) -> FillMemory:
+        """The memory after a batch; arguments ``(k, ...)`` as in `fill_ledger.Entries`.
+
+        Rows in the order of the records. What is negative in `newest` is not known by the
+        batch and stays as it is, but for the item made and the cluster.
+        """
+        if not len(place):
+            return self
+        with self.book.lock:
+            ledger = self._tables()
+            if ledger.values.shape[1] != values.shape[1]:
+                # Nothing was kept yet, or under other variables: those values are forgotten.
+                ledger = ledger.copy()
+                ledger.values, ledger.turn = np.empty((0, values.shape[1])), np.empty(0, dtype=np.int64)
+                kept = True
+            else:
+                kept = False
+            ledger.hold(len(self.book.places), len(self.book.facilities))
+            overwritten = ledger.at(place, facility)
+            turn = np.arange(ledger.clock + 1, ledger.clock + 1 + len(place))
+            for column in (MAKER, ITEM):
+                unknown = newest[:, column] < 0
+                if unknown.any():
+                    newest[unknown, column] = overwritten.newest[unknown, column]
+            heard = np.ones(len(facility), dtype=np.bool_)
+            ledger.write(Entries(place, values, turn, facility, newest, heard))
+            ledger.clock += len(place)
+            return self._moved_on(ledger, None if kept else overwritten)
+
+    def _moved_on(self, ledger: Ledger, overwritten: Entries | None) -> FillMemory:
+        after = object.__new__(FillMemory)
+        after.book, after._ledger = self.book, ledger
+        after._overwritten = after._after = None
+        after._elders = []
+        if overwritten is None:
+            return after
+        elders = [elder for elder in self._elders if elder() is not None]
+        if len(elders) >= MOST_ELDERS:
+            oldest = elders.pop(0)()
+            if oldest is not None:
+                oldest._tables()  # else what it still needs would pile up
+        after._elders = [*elders, ref(self)]
+        self._ledger, self._overwritten, self._after = None, overwritten, after
+        self._elders = []
+        return after
+
+    def _tables(self) -> Ledger:
+        """The tables as they were for this memory; under the book's lock."""
+        if self._ledger is None:
+            older: list[FillMemory] = []
+            memory = self
+            while memory._ledger is None and memory._after is not None:
+                older.append(memory)
+                memory = memory._after
+            assert memory._ledger is not None
+            ledger = memory._ledger.copy()
+            for memory in reversed(older):
+                if memory._overwritten is not None:
+                    ledger.write(memory._overwritten)
+            self._ledger, self._overwritten, self._after = ledger, None, None
+        return self._ledger
+
+    def tidied(self) -> FillMemory:
+        """The same memory; under a new book where the old one holds too much of the past."""
+        return FillMemory(self.facilities) if len(self.book.spots) > self.book.most else self
 
     def to_json(self, facility: str, profile: Profile) -> str:
         """One facility as JSON; read back by `from_json`."""
         m = self.get(facility) or NEVER
-        rows = {
-            item: [v if ok else None for v, ok in zip(row.tolist(), np.isfinite(row).tolist(), strict=True)]
-            for item, row in m.values.items()
-        }
-        whole = {
+        whole: dict[str, Any] = {
             "columns": _columns_checksum(profile),
             "maker": m.maker,
             "item": m.item,
             "made": m.made,
             "cluster": m.cluster,
-            "values": rows,
+            "rows": {item: _packed(row) for item, row in m.rows.items()},
         }
-        return json.dumps(whole, ensure_ascii=False, separators=(",", ":"))
+        return _ENCODER.encode(whole)
 
     @classmethod
     def from_json(cls, stored: Mapping[str, str], profile: Profile) -> FillMemory:
-        """The memory of facility -> JSON. Values kept under other variables are forgotten."""
+        """The memory of facility -> JSON. Values kept under other variables are forgotten.
+
+        Rows are float64, little-endian, in base64; those written before that stand under
+        ``values`` as lists, null for NaN.
+        """
         checksum = _columns_checksum(profile)
         facilities = {}
         for name, text in stored.items():
             whole = json.loads(text)
-            same = whole["columns"] == checksum
-            rows = whole["values"].items() if same else ()
+            rows: dict[str, bytes] = {}
+            if whole["columns"] == checksum:
+                listed = whole.get("values", {}).items()
+                rows = {item: np.array(row, dtype=np.float64).tobytes() for item, row in listed}
+                rows |= {item: _unpacked(row) for item, row in whole.get("rows", {}).items()}
             facilities[name] = FacilityMemory(
-                whole["maker"],
-                whole["item"],
-                whole["made"],
-                whole["cluster"],
-                {item: np.array(row, dtype=np.float64).tobytes() for item, row in rows},
+                whole["maker"], whole["item"], whole["made"], whole["cluster"], rows
             )
         return cls(facilities)
 
@@ -142,24 +262,29 @@ NEVER = FacilityMemory()
 """Of a facility that never sent anything."""
 
 
-def row_bytes(values: Floats) -> list[bytes]:
-    """Each row ``(n, w)`` as bytes."""
-    if not values.shape[1]:
-        return [b""] * len(values)
-    whole = np.ascontiguousarray(values).view(np.dtype((np.void, 8 * values.shape[1])))
-    rows: list[bytes] = whole[:, 0].tolist()
-    return rows
-
-
 class MemoryJson(Mapping[str, str]):
     """JSON of some facilities of a memory, made only when it is read.
 
     A backtest never stores its memory and should not pay for writing it down.
+
+    Parameters
+    ----------
+    memory : FillMemory
+    facilities : sequence of str, or of their numbers (k,) in the memory's book
+        Each may stand there several times.
+    profile : Profile
     """
 
-    def __init__(self, memory: FillMemory, facilities: Sequence[str], profile: Profile) -> None:
+    def __init__(self, memory: FillMemory, facilities: Sequence[str] | Codes, profile: Profile) -> None:
         self._memory, self._profile = memory, profile
-        self._facilities = dict.fromkeys(facilities)
+        self._given = facilities
+
+    @cached_property
+    def _facilities(self) -> dict[str, None]:
+        if isinstance(self._given, np.ndarray):
+            names = self._memory.book.facilities
+            return {names[k]: None for k in dict.fromkeys(self._given.tolist())}
+        return dict.fromkeys(self._given)
 
     def __getitem__(self, facility: str) -> str:
         if facility not in self._facilities:
@@ -171,6 +296,14 @@ class MemoryJson(Mapping[str, str]):
 
     def __len__(self) -> int:
         return len(self._facilities)
+
+
+def _packed(row: bytes) -> str:
+    return base64.b64encode(np.frombuffer(row).astype(_STORED, copy=False).tobytes()).decode("ascii")
+
+
+def _unpacked(text: str) -> bytes:
+    return np.frombuffer(base64.b64decode(text), dtype=_STORED).astype(np.float64).tobytes()
 
 
 def _columns_checksum(profile: Profile) -> int:

@@ -14,7 +14,7 @@ from core.batch import Batch
 from core.profile import FILL_WAYS, Profile
 from core.profile_file import parse_profile
 from ingest.fill import Filled, fill, way_columns
-from ingest.fill_memory import MOST_ITEMS, MOST_LATELY, FillMemory
+from ingest.fill_memory import MOST_ITEMS, FillMemory
 from ingest.typical_values import FillLevel, TypicalValues
 
 NAN = float("nan")
@@ -326,7 +326,7 @@ def test_typical_values_reach_every_place_whatever_the_order_of_ways() -> None:
 
 
 def test_the_memory_holds_any_number_of_facilities() -> None:
-    names = [f"F{k}" for k in range(3 * MOST_LATELY)]
+    names = [f"F{k}" for k in range(768)]
     memory = FillMemory()
     for name in names:
         memory = _fill(_shot(name, load=float(name[1:])), memory=memory).memory

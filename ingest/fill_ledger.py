@@ -1,0 +1,106 @@
+"""The tables a fill memory stands on: last values by place, last record by facility."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ingest.spot_book import NO_TEXT, Codes
+
+Floats = NDArray[np.float64]
+
+NO_CLUSTER = -1
+MAKER, ITEM, MADE, CLUSTER = range(4)
+"""Columns of `Ledger.newest`."""
+_BLANK = (NO_TEXT, NO_TEXT, NO_TEXT, NO_CLUSTER)
+
+
+class Entries(NamedTuple):
+    """Rows to be written into a ledger, or to be put back; of equal numbers the last counts.
+
+    Attributes
+    ----------
+    place : (k,) intp
+    values : (k, w) float64
+        Last received values of each place.
+    turn : (k,) int64
+        When each was received, in any ascending unit; 0 = never.
+    facility : (k,) intp
+    newest : (k, 4) int64
+        Numbers of maker and item last received and of the item made, and the cluster.
+    heard : (k,) bool
+        Whether the facility ever sent anything.
+    """
+
+    place: Codes
+    values: Floats
+    turn: NDArray[np.int64]
+    facility: Codes
+    newest: NDArray[np.int64]
+    heard: NDArray[np.bool_]
+
+
+class Ledger:
+    """Arrays over the places and facilities of a `SpotBook`; changed in place.
+
+    Attributes
+    ----------
+    values : (P, w) float64
+        Last received set and measured values of each place; NaN = never received.
+    turn : (P,) int64
+        See `Entries`.
+    newest : (F, 4) int64
+        See `Entries`.
+    heard : (F,) bool
+    clock : int
+        The latest turn.
+    """
+
+    __slots__ = ("clock", "heard", "newest", "turn", "values")
+
+    def __init__(self, width: int = 0) -> None:
+        self.values = np.empty((0, width))
+        self.turn = np.zeros(0, dtype=np.int64)
+        self.newest = np.empty((0, 4), dtype=np.int64)
+        self.heard = np.zeros(0, dtype=np.bool_)
+        self.clock = 0
+
+    def copy(self) -> Ledger:
+        """Another one with the same contents."""
+        twin = Ledger()
+        for name in self.__slots__:
+            value = getattr(self, name)
+            setattr(twin, name, value if name == "clock" else value.copy())
+        return twin
+
+    def hold(self, places: int, facilities: int) -> None:
+        """Make room for so many."""
+        if places > len(self.turn):
+            more = max(64, places) * 2 - len(self.turn)
+            self.values = np.concatenate([self.values, np.full((more, self.values.shape[1]), np.nan)])
+            self.turn = np.concatenate([self.turn, np.zeros(more, dtype=np.int64)])
+        if facilities > len(self.heard):
+            more = max(64, facilities) * 2 - len(self.heard)
+            blank = np.tile(np.array(_BLANK, dtype=np.int64), (more, 1))
+            self.newest = np.concatenate([self.newest, blank])
+            self.heard = np.concatenate([self.heard, np.zeros(more, dtype=np.bool_)])
+
+    def at(self, place: Codes, facility: Codes) -> Entries:
+        """What stands there now, copied."""
+        return Entries(
+            place,
+            self.values.take(place, axis=0),
+            self.turn.take(place),
+            facility,
+            self.newest.take(facility, axis=0),
+            self.heard.take(facility),
+        )
+
+    def write(self, entries: Entries) -> None:
+        """Write these in the place of what stands there."""
+        self.values[entries.place] = entries.values
+        self.turn[entries.place] = entries.turn
+        self.newest[entries.facility] = entries.newest
+        self.heard[entries.facility] = entries.heard
