@@ -40,15 +40,16 @@ def contributions(values: Floats, group: Codes, score: Floats, plan: Plan) -> Fl
         part = slice(start, min(start + _ROWS, n))
         mine, before = group[part], score[part, None]
         x = plan.ranges.scale(values[part], mine)
-        usual = plan.ranges.scale(plan.ranges.band_centre[mine], mine)
+        usual = plan.ranges.scale(plan.ranges.band_centre.take(mine, axis=0), mine)
         drop = before - plan.score_occluded(x, usual, mine)
         drop[~(drop > _ROUNDING * before)] = 0.0
         total = np.add.reduce(drop, axis=1, keepdims=True)
         flat = total[:, 0] <= 0
-        if flat.any():
+        if np.logical_or.reduce(flat):
             drop[flat] = _out_of_band(values[part][flat], mine[flat], plan)
             total = np.add.reduce(drop, axis=1, keepdims=True)
-        shares[part] = np.divide(drop, total, out=np.zeros_like(drop), where=total > 0)
+            total[total <= 0] = 1.0  # every part is 0 then
+        np.divide(drop, total, out=shares[part])
     return shares
 
 
@@ -69,27 +70,47 @@ def explain(values: Floats, group: Codes, score: Floats, plan: Plan) -> list[lis
         return []
     ranges = plan.ranges
     shares = contributions(values, group, score, plan)
-    excess = np.where(ranges.violated(values, group), ranges.excess(values, group), 0.0)
-    by_excess = np.argsort(-excess, axis=1, kind="stable")[:, :MOST]
-    by_share = np.argsort(-shares, axis=1, kind="stable")[:, :MOST]
-    bands = (ranges.band_low[group], ranges.band_centre[group], ranges.band_high[group])
-    records = zip(*(a.tolist() for a in (by_excess, by_share, excess, shares, values, *bands)), strict=True)
-    reasons: list[list[Reason]] = []
-    for furthest, largest, over, share, value, low, centre, high in records:
-        far = [j for j in furthest if over[j] > 0]
-        top = [j for j in largest if share[j] > 0 and j not in far]
-        reasons.append(
-            [
-                _reason(
-                    plan.profile.production[j],
-                    value[j],
-                    (low[j], high[j]),
-                    "high" if value[j] > centre[j] else "low",
-                    round(share[j], 4),
-                    "range" if j in far else "score",
-                )
-                for j in (*far, *top)
-            ]
+    largest = (-shares).argsort(axis=1, kind="stable")[:, :MOST]
+    violated = ranges.violated(values, group)
+    excess = np.where(violated, ranges.excess(values, group), 0.0) if violated.any() else None
+    rows: list[int] = []
+    columns: list[int] = []
+    furthest: list[int] = []  # how many of each record's come first, being out of range
+    for row, candidates in enumerate(largest.tolist()):
+        far: list[int] = []
+        if excess is not None:
+            over = excess[row]
+            far = [j for j in (-over).argsort(kind="stable")[:MOST].tolist() if over[j] > 0]
+        chosen = [*far, *(j for j in candidates if j not in far and shares[row, j] > 0)]
+        rows += [row] * len(chosen)
+        columns += chosen
+        furthest += [len(far)]
+    return _told(values, group, shares, (rows, columns, furthest), plan)
+
+
+def _told(
+    values: Floats, group: Codes, shares: Floats, chosen: tuple[list[int], list[int], list[int]], plan: Plan
+) -> list[list[Reason]]:
+    """Reasons of the chosen cells; arguments as collected by `explain`."""
+    rows, columns, furthest = chosen
+    at = (group[rows], columns)
+    ranges, variables = plan.ranges, plan.profile.production
+    cells = np.array(
+        [values[rows, columns], ranges.band_low[at], ranges.band_centre[at], ranges.band_high[at]]
+    )
+    parts = shares[rows, columns].tolist()
+    reasons: list[list[Reason]] = [[] for _ in furthest]
+    for row, j, share, (value, low, centre, high) in zip(rows, columns, parts, cells.T.tolist(), strict=True):
+        mine = reasons[row]
+        mine.append(
+            _reason(
+                variables[j],
+                value,
+                (low, high),
+                "high" if value > centre else "low",
+                round(share, 4),
+                "range" if len(mine) < furthest[row] else "score",
+            )
         )
     return reasons
 

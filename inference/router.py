@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from clustering.nearest import assign, nearest, scaled
+from clustering.nearest import assign, nearest, scaled, within
 from core.verdict import ROUTES
 from inference.routes import NONE, Codes, Floats, Routes, row_bytes, setting_bytes
+from ingest.spot_book import Spot
 from ingest.spots import Spots
 
 TRAINED, NEAREST, LIMITS = (ROUTES.index(route) for route in ("trained", "nearest", "limits"))
 
+FEW = 8
+"""New settings in one batch, past which columns are the faster way."""
 _BOOK = 40
 """Bits of a key's first word that number the spot; those above number its book."""
 
@@ -68,6 +72,10 @@ def route(settings: Floats, spots: Spots, routes: Routes) -> Routed:
 def _columns(settings: Floats, spots: Spots, routes: Routes) -> tuple[NDArray[Any], ...]:
     """The columns of `Routed` for records that were not routed before."""
     n = len(settings)
+    if 0 < n <= FEW:
+        number = spots.number.tolist()
+        rows = [_one(settings[k : k + 1], spots.book.spots[number[k]], routes) for k in range(n)]
+        return tuple(np.array(column) for column in zip(*rows, strict=True))
     maker = np.array([routes.makers.get(m or "", NONE) for m, _, _ in spots.keys], dtype=np.intp)[spots.code]
     place = np.array([routes.places.get(key, NONE) for key in spots.keys], dtype=np.intp)[spots.code]
     cluster, inside = _clusters(settings, maker, routes)
@@ -88,6 +96,34 @@ def _columns(settings: Floats, spots: Spots, routes: Routes) -> tuple[NDArray[An
         index, distance[mine] = nearest(scaled(settings[mine], space), scope.centres)
         group[mine], way[mine], reference[mine] = scope.groups[index], NEAREST, scope.reference
     return cluster, way, group, distance, reference, (cluster >= 0) & ~inside
+
+
+def _one(setting: Floats, spot: Spot, routes: Routes) -> tuple[int, int, int, float, float, bool]:
+    """The row of `Routed` for one record's set values ``(1, s)``: what `_columns` does for many."""
+    m = routes.makers.get(spot[0] or "", NONE)
+    if m == NONE:
+        return NONE, LIMITS, NONE, math.nan, 1.0, False
+    place = routes.places.get(spot, NONE)
+    space, point = routes.spaces[m], None
+    row = routes.combinations[m].get(setting_bytes(setting)[0])
+    if row is not None:
+        cluster, inside = int(routes.combination_cluster[row]), bool(routes.combination_inside[row])
+    else:
+        point = scaled(setting, space)
+        if not len(space.centres) or not np.isfinite(point).all():
+            return NONE, LIMITS, NONE, math.nan, 1.0, False
+        index, apart = nearest(point, routes.space_centres[m])
+        cluster = int(index[0])
+        inside = bool(within(apart, space.radius[index])[0])
+    group = routes.group_at(place, cluster) if inside else NONE
+    if group >= 0:
+        return cluster, TRAINED, group, math.nan, 1.0, False
+    scope = routes.place_scopes[place] if place >= 0 else routes.maker_scopes[m]
+    if not len(scope.groups) or cluster < 0:
+        return cluster, LIMITS, NONE, math.nan, 1.0, cluster >= 0 and not inside
+    index, apart = nearest(scaled(setting, space) if point is None else point, scope.centres)
+    group = int(scope.groups[int(index[0])])
+    return cluster, NEAREST, group, float(apart[0]), scope.reference, not inside
 
 
 def _clusters(settings: Floats, maker: Codes, routes: Routes) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:

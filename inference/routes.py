@@ -99,6 +99,14 @@ class Routes:
         found = (place >= 0) & (cluster >= 0) & (self.slots[at] == slot)
         return np.where(found, self.slot_group[at], NONE)
 
+    def group_at(self, place: int, cluster: int) -> int:
+        """The same for one place and cluster."""
+        if place < 0 or cluster < 0 or not len(self.slots):
+            return NONE
+        slot = place * self.most_clusters + cluster
+        at = min(int(self.slots.searchsorted(slot)), len(self.slots) - 1)
+        return int(self.slot_group[at]) if self.slots[at] == slot else NONE
+
 
 def compile_routes(
     spaces: Sequence[SettingSpace], keys: Sequence[GroupKey], centres: Floats, usable: NDArray[np.bool_]
