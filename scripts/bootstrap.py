@@ -35,6 +35,7 @@ GROUP_OF_VERB = {
     "serve": "serve",
     "judge": "serve",
     "replay": "serve",
+    "doctor": "serve",
     "train": "train",
     "demo": "demo",
     "simulate": "demo",

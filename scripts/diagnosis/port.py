@@ -1,0 +1,100 @@
+"""The API's port: free, ours, or somebody else's."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import socket
+import sys
+from collections.abc import Iterator
+
+from core.config import Config
+from scripts.diagnosis.finding import Finding, note, ok, problem, warning
+from scripts.diagnosis.installation import Installation
+
+_WAIT_S = 3.0
+_EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}
+
+
+def examine(installation: Installation) -> Iterator[Finding]:
+    """Who answers there; where nobody does, whether one may listen."""
+    config = installation.config
+    if config.port == 0:
+        yield ok("port", "0: a free one is chosen at every start")
+        return
+    where = f"{config.host} port {config.port}"
+    try:
+        status, body = ask(config, "/healthz")
+    except TimeoutError:
+        yield _taken(where, "something that takes connections and says nothing", config.port)
+    except http.client.HTTPException as error:
+        yield _taken(where, f"something that does not speak HTTP ({type(error).__name__})", config.port)
+    except OSError:
+        yield may_listen(config, where)
+    else:
+        if status == 200 and isinstance(body, dict) and body.get("status") == "alive":
+            yield ok("port", f"{where}: a running sprue answers")
+            yield readiness(config)
+        else:
+            yield _taken(where, f"another program (it answered /healthz with {status})", config.port)
+
+
+def ask(config: Config, path: str) -> tuple[int, object]:
+    """Status and JSON of an answer; the key is not sent, since nobody knows who listens."""
+    host = _EVERYWHERE.get(config.host, config.host)
+    connection = http.client.HTTPConnection(host, config.port, timeout=_WAIT_S)
+    try:
+        connection.request("GET", path)
+        answer = connection.getresponse()
+        text = answer.read(65536)
+    finally:
+        connection.close()
+    try:
+        return answer.status, json.loads(text)
+    except ValueError:
+        return answer.status, None
+
+
+def readiness(config: Config) -> Finding:
+    """What the running service says of itself."""
+    try:
+        status, body = ask(config, "/readyz")
+    except (OSError, http.client.HTTPException) as error:
+        return note("readiness", f"not told: {error}")
+    if status == 200:
+        return ok("readiness", "the running service gives verdicts")
+    reasons = body.get("reasons") if isinstance(body, dict) else None
+    if status == 503 and isinstance(reasons, list):
+        return warning(
+            "readiness",
+            expected="a service that gives verdicts",
+            found="; ".join(map(str, reasons))[:600],
+            advice="mend what it names; judging goes on by itself",
+        )
+    return note("readiness", "not told without the key", "ask /readyz with X-API-Key")
+
+
+def may_listen(config: Config, where: str) -> Finding:
+    """Whether the system lets one listen there; the socket is closed at once."""
+    family = socket.AF_INET6 if ":" in config.host else socket.AF_INET
+    try:
+        socket.create_server((config.host, config.port), family=family).close()
+    except OSError as error:
+        return problem(
+            "port",
+            expected=f"to be allowed to listen on {where}",
+            found=str(error.strerror or error),
+            advice="stop what holds it, or choose another SPRUE_PORT; below 1024 needs rights; SPRUE_HOST "
+            "must be an address of this machine",
+        )
+    return ok("port", f"{where} is free: no service runs there now")
+
+
+def _taken(where: str, who: str, port: int) -> Finding:
+    look = f"netstat -ano | findstr :{port}" if sys.platform == "win32" else f"ss -ltnp 'sport = :{port}'"
+    return problem(
+        "port",
+        expected=f"{where} free, or sprue there",
+        found=who,
+        advice=f"choose another SPRUE_PORT, or stop that program (to find it: {look})",
+    )
