@@ -13,7 +13,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from core.profile import Variable
 from inference.kernels.kernel import Codes
 from inference.plan import Floats, Plan
 
@@ -68,49 +67,62 @@ def explain(values: Floats, group: Codes, score: Floats, plan: Plan) -> list[lis
     """
     if not len(values):
         return []
-    ranges = plan.ranges
     shares = contributions(values, group, score, plan)
     largest = (-shares).argsort(axis=1, kind="stable")[:, :MOST]
-    violated = ranges.violated(values, group)
-    excess = np.where(violated, ranges.excess(values, group), 0.0) if violated.any() else None
+    parts = shares[np.arange(len(shares))[:, None], largest]
+    candidates = zip(largest.tolist(), parts.tolist(), strict=True)
+    furthest = _furthest(values, group, plan)
     rows: list[int] = []
     columns: list[int] = []
-    furthest: list[int] = []  # how many of each record's come first, being out of range
-    for row, candidates in enumerate(largest.tolist()):
-        far: list[int] = []
-        if excess is not None:
-            over = excess[row]
-            far = [j for j in (-over).argsort(kind="stable")[:MOST].tolist() if over[j] > 0]
-        chosen = [*far, *(j for j in candidates if j not in far and shares[row, j] > 0)]
-        rows += [row] * len(chosen)
-        columns += chosen
-        furthest += [len(far)]
-    return _told(values, group, shares, (rows, columns, furthest), plan)
+    for row, (columns_of_row, share) in enumerate(candidates):
+        far = furthest.get(row, [])
+        top = [j for j, part in zip(columns_of_row, share, strict=True) if part > 0 and j not in far]
+        rows += [row] * (len(far) + len(top))
+        columns += far + top
+    return _told(values, group, shares, (rows, columns), furthest, plan)
+
+
+def _furthest(values: Floats, group: Codes, plan: Plan) -> dict[int, list[int]]:
+    """For each row with values out of range: their columns, those furthest out first."""
+    row, column = plan.ranges.violated(values, group).nonzero()
+    if not len(row):
+        return {}
+    over = plan.ranges.excess(values[row], group[row])[np.arange(len(row)), column]
+    found: dict[int, list[tuple[float, int]]] = {}
+    for i, j, excess in zip(row.tolist(), column.tolist(), over.tolist(), strict=True):
+        if excess > 0:
+            found.setdefault(i, []).append((-excess, j))
+    return {i: [j for _, j in sorted(cells)[:MOST]] for i, cells in found.items()}
 
 
 def _told(
-    values: Floats, group: Codes, shares: Floats, chosen: tuple[list[int], list[int], list[int]], plan: Plan
+    values: Floats,
+    group: Codes,
+    shares: Floats,
+    chosen: tuple[list[int], list[int]],
+    furthest: dict[int, list[int]],
+    plan: Plan,
 ) -> list[list[Reason]]:
-    """Reasons of the chosen cells; arguments as collected by `explain`."""
-    rows, columns, furthest = chosen
-    at = (group[rows], columns)
+    """Reasons of the chosen cells, by rows and columns; those out of range come first."""
+    rows, columns = chosen
+    cell = np.array(rows, dtype=np.intp), np.array(columns, dtype=np.intp)
+    at = (group[cell[0]], cell[1])
     ranges, variables = plan.ranges, plan.profile.production
-    cells = np.array(
-        [values[rows, columns], ranges.band_low[at], ranges.band_centre[at], ranges.band_high[at]]
-    )
-    parts = shares[rows, columns].tolist()
-    reasons: list[list[Reason]] = [[] for _ in furthest]
+    cells = np.array([values[cell], ranges.band_low[at], ranges.band_centre[at], ranges.band_high[at]])
+    finite = np.logical_and.reduce(np.isfinite(cells), axis=None)
+    parts = shares[cell].tolist()
+    reasons: list[list[Reason]] = [[] for _ in range(len(values))]
     for row, j, share, (value, low, centre, high) in zip(rows, columns, parts, cells.T.tolist(), strict=True):
-        mine = reasons[row]
-        mine.append(
-            _reason(
-                variables[j],
-                value,
-                (low, high),
-                "high" if value > centre else "low",
-                round(share, 4),
-                "range" if len(mine) < furthest[row] else "score",
-            )
+        reasons[row].append(
+            {
+                "variable": variables[j].name,
+                "value": value if finite else _json_number(value),
+                "low": low if finite else _json_number(low),
+                "high": high if finite else _json_number(high),
+                "direction": "high" if value > centre else "low",
+                "contribution": round(share, 4),
+                "evidence": "range" if j in furthest.get(row, ()) else "score",
+            }
         )
     return reasons
 
@@ -130,14 +142,15 @@ def explain_limits(values: Floats, outside: NDArray[np.bool_], plan: Plan) -> li
     low, high = plan.limits
     return [
         [
-            _reason(
-                variables[j],
-                values[i, j],
-                (low[j], high[j]),
-                "high" if values[i, j] > high[j] else "low",
-                None,
-                "limits",
-            )
+            {
+                "variable": variables[j].name,
+                "value": _json_number(values[i, j]),
+                "low": _json_number(low[j]),
+                "high": _json_number(high[j]),
+                "direction": "high" if values[i, j] > high[j] else "low",
+                "contribution": None,
+                "evidence": "limits",
+            }
             for j in np.flatnonzero(outside[i]).tolist()
         ]
         for i in range(len(values))
@@ -150,25 +163,6 @@ def _out_of_band(values: Floats, group: Codes, plan: Plan) -> Floats:
     half = np.where(half > 0, half, ranges.width[group])
     apart: Floats = np.nan_to_num(np.abs(values - ranges.band_centre[group]) / half)
     return apart
-
-
-def _reason(
-    variable: Variable,
-    value: float,
-    band: tuple[float, float],
-    direction: str,
-    contribution: float | None,
-    evidence: str,
-) -> Reason:
-    return {
-        "variable": variable.name,
-        "value": _json_number(value),
-        "low": _json_number(band[0]),
-        "high": _json_number(band[1]),
-        "direction": direction,
-        "contribution": contribution,
-        "evidence": evidence,
-    }
 
 
 def _json_number(value: float) -> float | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -61,11 +62,10 @@ def judge(batch: Batch, plan: Plan, memory: FillMemory) -> Judged:
     filled = fill(batch, plan.typical, memory, profile)
     whole = filled.batch
     routed = route(whole.settings, filled.spots, plan.routes)
-    score, routed = _score(whole.production, routed, plan)
+    score, far, routed = _score(whole.production, routed, plan)
     decided = _decide(score, routed, plan)
 
     outcome = decided.outcome.copy()
-    far = np.logical_or.reduce(plan.ranges.violated(whole.production, routed.group), axis=1)
     if profile.threshold.range_outcome != "flag":
         # Another setting moves the measured values by itself: beside a substitute, a value
         # outside its range is worth a flag, but no evidence against the record.
@@ -117,27 +117,18 @@ def _judge_by_limits(
         reasons[row] = text
 
 
-def _score(production: Floats, routed: Routed, plan: Plan) -> tuple[Floats, Routed]:
-    """Scores, NaN on the limits route; what no model can score goes there, too."""
-    rows = (routed.group >= 0).nonzero()[0]
-    every = len(rows) == len(production)
-    group = routed.group if every else routed.group[rows]
-    x = plan.ranges.scale(production if every else production[rows], group)
-    if np.isnan(np.add.reduce(x, axis=None)):
-        usable = ~np.isnan(x).any(axis=1)
-        rows, group, x, every = rows[usable], group[usable], x[usable], False
-    score = plan.score(x, group)
-    if not every:
-        whole = np.full(len(production), np.nan)
-        whole[rows] = score
-        score = whole
+def _score(production: Floats, routed: Routed, plan: Plan) -> tuple[Floats, NDArray[np.bool_], Routed]:
+    """Scores, NaN on the limits route; range violations; what no model can score goes there, too."""
+    score, far = plan.assess(production, routed.group)
+    if math.isfinite(np.add.reduce(score)):
+        return score, far, routed
     lost = (~np.isfinite(score) & (routed.group >= 0)).nonzero()[0]
     if not len(lost):
-        return score, routed
-    score[lost] = np.nan
+        return score, far, routed
+    score[lost], far[lost] = np.nan, False
     way, group, distance = routed.route.copy(), routed.group.copy(), routed.distance.copy()
     way[lost], group[lost], distance[lost] = LIMITS, NONE, np.nan
-    return score, Routed(routed.cluster, way, group, distance, routed.reference, routed.new_setting)
+    return score, far, Routed(routed.cluster, way, group, distance, routed.reference, routed.new_setting)
 
 
 def _decide(score: Floats, routed: Routed, plan: Plan) -> Decided:
@@ -168,5 +159,6 @@ def _mostly_filled(filled: Filled, plan: Plan) -> NDArray[np.bool_] | None:
     production = filled.batch.production[gaps]
     absent = (filled.ways[gaps, -production.shape[1] :] > 0) | np.isnan(production)
     mostly = np.zeros(len(filled.batch), dtype=np.bool_)
-    mostly[gaps] = absent.mean(axis=1) > plan.profile.fill.max_filled_share
+    share = np.add.reduce(absent, axis=1, dtype=np.float64) / absent.shape[1]
+    mostly[gaps] = share > plan.profile.fill.max_filled_share
     return mostly
