@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import ctypes
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,24 +13,35 @@ from numpy.typing import NDArray
 from core.batch import Strings
 from core.errors import ModelRefused
 from core.profile import Profile
+from inference.compiled_plan import CompiledPlan
 from inference.kernels.autoencoder import AutoencoderKernel
+from inference.kernels.compiled import MODEL, CompiledKernel
+from inference.kernels.compiled_forest import CompiledForests
+from inference.kernels.compiled_network import CompiledNetworks
 from inference.kernels.isolation_forest import IsolationForestKernel
-from inference.kernels.kernel import Codes, Floats32, Kernel
+from inference.kernels.kernel import Codes, Floats32, Kernel, NumpyKernel
 from inference.kernels.memae import MemaeKernel
 from inference.ranges import Ranges, compile_ranges
 from inference.routes import Routes, compile_routes
 from inference.threshold import Limits, Losses, base_of, coefficient_of_variation, limits_of
 from ingest.typical_values import TypicalValues
 from models.artifact import GroupModel, TrainedPlant
+from native.library import compiled
 
 Floats = NDArray[np.float64]
 
-KERNELS: Mapping[str, type[Kernel]] = {
+KERNELS: Mapping[str, type[NumpyKernel]] = {
     "isolation_forest": IsolationForestKernel,
     "autoencoder": AutoencoderKernel,
     "memae": MemaeKernel,
 }
 """What scores each kind of detector; a new kind is one more line."""
+COMPILED: Mapping[str, type[CompiledForests] | type[CompiledNetworks]] = {
+    "isolation_forest": CompiledForests,
+    "autoencoder": CompiledNetworks,
+    "memae": CompiledNetworks,
+}
+"""Their compiled twins, for the models these have a shape for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +74,8 @@ class Plan:
         One for each kind and shape of model.
     kernel_of, slot_of : (G,) intp
         The kernel of a group and the group's number in it.
+    compiled : CompiledPlan or None
+        Scales, checks and scores in one pass what compiled kernels can; None without them.
     """
 
     version: str
@@ -76,6 +91,44 @@ class Plan:
     kernels: tuple[Kernel, ...]
     kernel_of: Codes
     slot_of: Codes
+    compiled: CompiledPlan | None
+
+    def assess(self, production: Floats, group: Codes) -> tuple[Floats, NDArray[np.bool_]]:
+        """Score measured values and tell which rows have one far out of its range.
+
+        Parameters
+        ----------
+        production : (n, p) float64
+            Completed measured values; NaN where one is missing for good.
+        group : (n,) intp
+            Whose model scores each row; negative for none.
+
+        Returns
+        -------
+        score : (n,) float64
+            NaN without a group, and where a missing value leaves the model nothing to score.
+        beyond : (n,) bool
+            Some value is a range violation, see `Ranges.violated`.
+        """
+        if self.compiled is None:
+            beyond = np.logical_or.reduce(self.ranges.violated(production, group), axis=1)
+            return self._scored(production, group), beyond
+        score, beyond, left = self.compiled.assess(production, group)
+        if len(left):
+            score[left] = self._scored(production[left], group[left])
+        return score, beyond
+
+    def _scored(self, production: Floats, group: Codes) -> Floats:
+        """Scores as of `assess`, by the kernels one after the other."""
+        x = self.ranges.scale(production, group)
+        usable = group >= 0
+        if np.isnan(np.add.reduce(x, axis=None)):
+            usable &= ~np.isnan(x).any(axis=1)
+        if usable.all():
+            return self.score(x, group)
+        score = np.full(len(x), np.nan)
+        score[usable] = self.score(x[usable], group[usable])
+        return score
 
     def score(self, x: Floats32, group: Codes) -> Floats:
         """Anomaly scores ``(n,)`` of scaled rows ``(n, p)`` by the models of their groups."""
@@ -108,7 +161,12 @@ class Plan:
         return whole
 
 
-def compile_plan(plant: TrainedPlant, version: str, profile: Profile) -> Plan:
+def compile_plan(
+    plant: TrainedPlant,
+    version: str,
+    profile: Profile,
+    library: ctypes.PyDLL | Literal["installed"] | None = "installed",
+) -> Plan:
     """Compile what training produced.
 
     Parameters
@@ -118,6 +176,9 @@ def compile_plan(plant: TrainedPlant, version: str, profile: Profile) -> Plan:
         Registry version, written on every verdict.
     profile : Profile
         The process; its thresholds count, not those at training time.
+    library : ctypes.PyDLL or None, optional
+        The compiled loops; by default those of this installation, if it has any. Numpy
+        does their work without.
 
     Raises
     ------
@@ -125,6 +186,8 @@ def compile_plan(plant: TrainedPlant, version: str, profile: Profile) -> Plan:
         The plant was trained on other variables, or holds a kind without a kernel.
     """
     _check_variables(plant, profile)
+    if library == "installed":
+        library = compiled()
     models = plant.models
     settings, width = len(profile.settings), len(profile.production)
     fixed = np.array([m.fixed_threshold for m in models], dtype=np.float64)
@@ -140,7 +203,8 @@ def compile_plan(plant: TrainedPlant, version: str, profile: Profile) -> Plan:
     )
     centres = np.array([m.setting_centre for m in models], dtype=np.float64).reshape(len(models), settings)
     keys = [m.key for m in models]
-    kernels, kernel_of, slot_of = _compile_kernels(models)
+    kernels, kernel_of, slot_of = _compile_kernels(models, width, library)
+    ranges = compile_ranges(models, profile)
     return Plan(
         version=version,
         profile=profile,
@@ -148,13 +212,14 @@ def compile_plan(plant: TrainedPlant, version: str, profile: Profile) -> Plan:
         routes=compile_routes(plant.spaces, keys, centres, np.isfinite(losses.base)),
         losses=losses,
         own_limits=_own_limits(losses, profile),
-        ranges=compile_ranges(models, profile),
+        ranges=ranges,
         limits=np.array([v.limits or (-np.inf, np.inf) for v in (*profile.settings, *profile.production)]).T,
         kinds=_texts([m.kind for m in models]),
         labels=_texts([f"{key.facility}|{key.item}|{key.cluster}" for key in keys]),
         kernels=kernels,
         kernel_of=kernel_of,
         slot_of=slot_of,
+        compiled=_compiled_plan(kernels, kernel_of, slot_of, ranges, library),
     )
 
 
@@ -166,8 +231,11 @@ def _own_limits(losses: Losses, profile: Profile) -> Floats:
     return np.concatenate([np.array(own), np.array(no_group)], axis=1)
 
 
-def _compile_kernels(models: tuple[GroupModel, ...]) -> tuple[tuple[Kernel, ...], Codes, Codes]:
-    alike: dict[tuple[str, Hashable], list[int]] = {}
+def _compile_kernels(
+    models: tuple[GroupModel, ...], inputs: int, library: ctypes.PyDLL | None
+) -> tuple[tuple[Kernel, ...], Codes, Codes]:
+    """One kernel for each kind and shape, compiled ones where there is a library and a shape for it."""
+    alike: dict[tuple[str, bool, Hashable], list[int]] = {}
     for g, model in enumerate(models):
         if model.kind not in KERNELS:
             known, label = ", ".join(KERNELS), "|".join(map(str, model.key))
@@ -175,15 +243,39 @@ def _compile_kernels(models: tuple[GroupModel, ...]) -> tuple[tuple[Kernel, ...]
                 f"model of {label}: expected a kind out of {known}, got {model.kind!r};"
                 " train again with this version"
             )
-        alike.setdefault((model.kind, KERNELS[model.kind].shape(model.weights)), []).append(g)
+        shape = None if library is None else COMPILED[model.kind].shape(model.weights, inputs)
+        fast = shape is not None
+        shape = shape if fast else KERNELS[model.kind].shape(model.weights)
+        alike.setdefault((model.kind, fast, shape), []).append(g)
     kernel_of = np.zeros(len(models), dtype=np.intp)
     slot_of = np.zeros(len(models), dtype=np.intp)
-    kernels = []
-    for number, ((kind, _), groups) in enumerate(alike.items()):
-        kernels.append(KERNELS[kind]([models[g].weights for g in groups]))
+    kernels: list[Kernel] = []
+    for number, ((kind, fast, _), groups) in enumerate(alike.items()):
+        weights = [models[g].weights for g in groups]
+        if fast and library is not None:
+            kernels.append(COMPILED[kind](weights, library))
+        else:
+            kernels.append(KERNELS[kind](weights))
         kernel_of[groups] = number
         slot_of[groups] = np.arange(len(groups))
     return tuple(kernels), kernel_of, slot_of
+
+
+def _compiled_plan(
+    kernels: tuple[Kernel, ...],
+    kernel_of: Codes,
+    slot_of: Codes,
+    ranges: Ranges,
+    library: ctypes.PyDLL | None,
+) -> CompiledPlan | None:
+    if library is None:
+        return None
+    models = np.zeros(len(kernel_of), dtype=MODEL)
+    for number, kernel in enumerate(kernels):
+        if isinstance(kernel, CompiledKernel):
+            mine = kernel_of == number
+            models[mine] = kernel.models[slot_of[mine]]
+    return CompiledPlan(library, models, ranges)
 
 
 def _check_variables(plant: TrainedPlant, profile: Profile) -> None:

@@ -23,13 +23,6 @@ class Kernel(Protocol):
     near its limit gets the same verdict alone and in a batch.
     """
 
-    def __init__(self, weights: Sequence[Weights]) -> None:
-        """Stack the groups' exported weights; their order numbers the groups."""
-
-    @staticmethod
-    def shape(weights: Weights) -> Hashable:
-        """Only groups of equal shape can be stacked into one kernel."""
-
     def score(self, x: Floats32, group: Codes) -> NDArray[np.float64]:
         """Anomaly scores ``(n,)``, higher = worse, of scaled rows ``(n, p)``."""
 
@@ -39,6 +32,17 @@ class Kernel(Protocol):
         Up to rounding what `score` gives for such a row; the same to the bit for a record
         whatever others stand beside it.
         """
+
+
+class NumpyKernel(Kernel, Protocol):
+    """A kernel that needs nothing beside numpy."""
+
+    def __init__(self, weights: Sequence[Weights]) -> None:
+        """Stack the groups' exported weights; their order numbers the groups."""
+
+    @staticmethod
+    def shape(weights: Weights) -> Hashable:
+        """Only groups of equal shape can be stacked into one kernel."""
 
 
 def in_chunks(

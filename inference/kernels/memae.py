@@ -49,7 +49,7 @@ class MemaeKernel:
         """Errors ``(n, m)`` of m rows for each of n models."""
         *layers, unit_slots, temperature, shrink, memory = self._models.of(group)
         code = forward(x, layers[: self._encoder])
-        a = np.matmul(_unit(code), unit_slots)
+        a = np.matmul(unit(code), unit_slots)
         a *= temperature
         again = np.matmul(_hard_shrunk(_softmax(a), shrink), memory)
         return mean_absolute_error(x, forward(again, layers[self._encoder :]))
@@ -59,7 +59,7 @@ def _arrays(weights: Weights) -> dict[str, Floats32]:
     memory: Floats32 = weights["memory"].astype(np.float32)
     return {
         **dense_arrays(weights),
-        "unit_slots": _unit(memory).T,
+        "unit_slots": unit(memory).T,
         "temperature": np.full((1, 1), weights["temperature"], dtype=np.float32),
         "shrink": np.full((1, 1), weights["shrink"], dtype=np.float32),
         "memory": memory,
@@ -83,7 +83,8 @@ def _hard_shrunk(a: Floats32, shrink: Floats32) -> Floats32:
     return a
 
 
-def _unit(vectors: Floats32) -> Floats32:
+def unit(vectors: Floats32) -> Floats32:
+    """Vectors ``(..., z)`` of length 1; those of nearly no length stay shorter."""
     squared = (vectors * vectors).sum(axis=-1, keepdims=True)
-    unit: Floats32 = vectors / np.sqrt(np.maximum(squared, _SMALL))
-    return unit
+    scaled: Floats32 = vectors / np.sqrt(np.maximum(squared, _SMALL))
+    return scaled

@@ -1,0 +1,69 @@
+"""A plan's models and ranges as the compiled library reads them: a whole batch in one call."""
+
+from __future__ import annotations
+
+import ctypes
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from inference.kernels.compiled import EXPONENT, LEFT, address
+from inference.kernels.kernel import Codes
+from inference.ranges import Ranges
+
+Floats = NDArray[np.float64]
+_NONE = np.empty(0, dtype=np.intp)
+
+
+class _Plan(ctypes.Structure):
+    """``struct plan`` of ``native/source/assess.c``."""
+
+    _fields_ = (
+        ("models", ctypes.c_void_p),
+        ("scaling", ctypes.c_void_p),
+        ("bounds", ctypes.c_void_p),
+        ("unseen", ctypes.c_void_p),
+        ("groups", ctypes.c_int64),
+        ("inputs", ctypes.c_int64),
+    )
+
+
+class CompiledPlan:
+    """Scales, checks and scores rows of mixed groups, each in one go.
+
+    Parameters
+    ----------
+    library : ctypes.PyDLL
+    models : (groups,) of `inference.kernels.compiled.MODEL`
+        Zeros for a group whose model is left to numpy. The kernels keep what they point to.
+    ranges : Ranges
+    """
+
+    def __init__(self, library: ctypes.PyDLL, models: NDArray[Any], ranges: Ranges) -> None:
+        self._inputs = ranges.width.shape[1]
+        self._kept = [models, ranges.scaling, ranges.bounds, ranges.unseen]
+        self._kept = [np.ascontiguousarray(array) for array in self._kept]
+        self._plan = _Plan(*map(address, self._kept), len(models), self._inputs)
+        self._at = ctypes.addressof(self._plan)
+        prototype = ctypes.PYFUNCTYPE(ctypes.c_int32, *[ctypes.c_void_p] * 3, ctypes.c_int64, ctypes.c_void_p)
+        self._assess = prototype(("sprue_assess", library))
+
+    def assess(self, values: Floats, group: Codes) -> tuple[Floats, NDArray[np.bool_], Codes]:
+        """Score measured values ``(n, p)``; as `Plan.assess`, and the rows left to numpy."""
+        n = len(values)
+        if values.shape != (n, self._inputs) or group.shape != (n,):
+            msg = f"expected {self._inputs} values and a group a row, got {values.shape} and {group.shape}"
+            raise ValueError(msg)
+        values = np.ascontiguousarray(values, dtype=np.float64)
+        group = np.ascontiguousarray(group, dtype=np.int64)
+        out = np.empty(10 * n, dtype=np.uint8)
+        found = self._assess(self._at, address(values), address(group), n, address(out))
+        score, beyond, what = out[: 8 * n].view(np.float64), out[8 * n : 9 * n].view(np.bool_), out[9 * n :]
+        left = _NONE
+        if found & LEFT:
+            left = (what == LEFT).nonzero()[0]
+        if found & EXPONENT:
+            # numpy's own, as for the numpy kernel: another library's may differ in the last bit.
+            np.exp2(score, out=score, where=what == EXPONENT)
+        return score, beyond, left

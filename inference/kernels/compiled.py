@@ -1,0 +1,94 @@
+"""Kernels whose rows are scored by the compiled library; the numpy kernels are their twins."""
+
+from __future__ import annotations
+
+import ctypes
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from inference.kernels.kernel import Codes, Floats32
+
+FOREST, AUTOENCODER, MEMAE = 1, 2, 3
+LANES, WIDEST, MOST_SLOTS, MOST_LAYERS = 8, 256, 1024, 16
+"""As in ``native/source/model.h``."""
+EXPONENT, LEFT = 1, 2
+"""What `sprue_assess` says of a row: an exponent of 2 yet, or left to numpy."""
+
+MODEL = np.dtype(
+    [
+        *((name, np.uintp) for name in ("shape", "weights", "nodes", "exact", "lengths", "roots")),
+        ("normaliser", np.float64),
+        ("size", np.int32),
+        ("kind", np.int16),
+        ("depth", np.int16),
+    ]
+)
+"""``struct model``: addresses of a group's arrays, which its kernel keeps alive."""
+
+
+class CompiledKernel:
+    """Calls the library for rows of the models a subclass lays out.
+
+    Parameters
+    ----------
+    library : ctypes.PyDLL
+    models : (groups,) of `MODEL`
+    inputs : range
+        Numbers of measured values a row may have.
+    kept : object
+        The arrays whose addresses stand in `models`.
+    """
+
+    def __init__(self, library: ctypes.PyDLL, models: NDArray[Any], inputs: range, kept: object) -> None:
+        self._library = library
+        self.models = models
+        self.inputs = inputs
+        self._kept = kept
+
+    def score(self, x: Floats32, group: Codes) -> NDArray[np.float64]:
+        """Scores ``(n,)`` of scaled rows ``(n, p)``; NaN where an input is NaN."""
+        return self._called("sprue_score", np.empty(len(x)), [x], group)
+
+    def score_occluded(self, x: Floats32, usual: Floats32, group: Codes) -> NDArray[np.float64]:
+        """Scores ``(n, p)`` with each input in turn replaced by its usual value."""
+        return self._called("sprue_score_occluded", np.empty(x.shape), [x, usual], group)
+
+    def _called(
+        self, function: str, scores: NDArray[np.float64], rows: Sequence[Floats32], group: Codes
+    ) -> NDArray[np.float64]:
+        n, width = rows[0].shape
+        if width not in self.inputs:
+            raise ValueError(f"expected rows of {self.inputs[0]} to {self.inputs[-1]} inputs, got {width}")
+        slot = np.ascontiguousarray(group, dtype=np.int64)
+        if n and not (slot.min() >= 0 and slot.max() < len(self.models)):
+            raise IndexError(f"expected groups below {len(self.models)}, got {slot.min()} to {slot.max()}")
+        given = [np.ascontiguousarray(part, dtype=np.float32) for part in rows]
+        getattr(self._library, function)(
+            ctypes.c_void_p(address(self.models)),
+            *(ctypes.c_void_p(address(part)) for part in given),
+            ctypes.c_void_p(address(slot)),
+            ctypes.c_int64(n),
+            ctypes.c_int64(width),
+            ctypes.c_void_p(address(scores)),
+        )
+        return self._finished(scores)
+
+    def _finished(self, scores: NDArray[np.float64]) -> NDArray[np.float64]:
+        return scores
+
+
+def address(array: NDArray[Any]) -> int:
+    """Where an array's data begins."""
+    begin: int = array.__array_interface__["data"][0]
+    return begin
+
+
+def aligned(count: int, dtype: type[np.generic]) -> NDArray[Any]:
+    """An array of zeros whose data begins with a cache line."""
+    size = np.dtype(dtype).itemsize
+    whole = np.zeros(count + 64 // size, dtype=dtype)
+    first = -address(whole) % 64 // size
+    return whole[first : first + count]
