@@ -1,13 +1,14 @@
 """Raw BSON documents into the columns of a batch, only the profile's fields.
 
-Documents that come in a layout seen before are read together, column by column; the others
-one by one. Either way a bad document becomes a dead letter and its neighbours are judged.
+Ordinary documents are read by the compiled reader where there is one, all others one by one
+with care. Either way a bad document becomes a dead letter and its neighbours are judged.
 """
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import compress
 
@@ -17,11 +18,12 @@ from core.batch import Batch
 from core.errors import RecordError
 from core.profile import Profile
 from core.stream import DeadLetter, Event
+from ingest.compiled_reader import CompiledReader
 from ingest.field_picker import Document
-from ingest.layout_book import LayoutBook
 from ingest.record_columns import Fields, RecordColumns
 from ingest.record_reader import MAX_BYTES, Keys, RecordReader, Row
 from ingest.value import LARGEST
+from native.library import compiled
 
 __all__ = ["MAX_BYTES", "Decoded", "DocumentDecoder", "dead_letter", "decode"]
 
@@ -62,6 +64,8 @@ class DocumentDecoder:
     profile : Profile
         Names the fields, where each sits, and what an unreadable value does
         (``fill.unreadable``): dead letter, or missing.
+    native : bool
+        Whether to use the compiled library, where there is one. What comes out is the same.
 
     Notes
     -----
@@ -70,33 +74,34 @@ class DocumentDecoder:
     ``duplicate_key``, ``missing_id``, ``missing_facility`` and those of `ingest.value`.
     """
 
-    def __init__(self, profile: Profile) -> None:
+    def __init__(self, profile: Profile, *, native: bool = True) -> None:
         self.profile = profile
-        self._fields = Fields.of(profile)
-        self._reader = RecordReader(profile, self._fields)
-        self._layouts = LayoutBook(self._fields)
+        self._fields = fields = Fields.of(profile)
+        self._reader = RecordReader(profile, fields)
+        library = compiled() if native else None
+        self._compiled: CompiledReader | None = None
+        if library is not None:
+            # Fields that contradict each other are for the careful reader alone.
+            with suppress(ValueError):
+                self._compiled = CompiledReader(fields, library)
 
     def decode(self, events: Sequence[Event]) -> Decoded:
         """Columns of the readable records, dead letters of the others."""
         unknown: Counter[str] = Counter()
-        known = self._layouts.read([event.raw for event in events], unknown)
-        if known is None:
-            found, kept, dead = self._one_by_one(events, unknown)
-            self._layouts.learn([events[row].raw or b"" for row in kept])
+        if self._compiled is None:
+            columns, kept, dead = self._one_by_one(events, unknown)
             tokens = [events[row].token for row in kept]
-            return Decoded(found.batch(self.profile), tokens, dead, unknown)
-        columns, fits, read = known
-        dead = []
-        if not read.all():
-            rest = np.flatnonzero(~read)
-            found, kept, dead = self._one_by_one([events[row] for row in rest.tolist()], unknown)
-            rows = rest[kept]
-            columns.put(rows, found)
-            read[rows] = True
-            self._layouts.learn([events[row].raw or b"" for row in rows[~fits[rows]].tolist()])
-            columns = columns.take(read)
+            return Decoded(columns.batch(self.profile), tokens, dead, unknown)
+        columns, read = self._compiled.read([event.raw or b"" for event in events], unknown)
+        if read is None:
+            return Decoded(columns.batch(self.profile), [event.token for event in events], [], unknown)
+        rest = np.flatnonzero(~read)
+        found, kept, dead = self._one_by_one([events[row] for row in rest.tolist()], unknown)
+        rows = rest[kept]
+        columns.put(rows, found)
+        read[rows] = True
         tokens = [event.token for event in compress(events, read.tolist())]
-        return Decoded(columns.batch(self.profile), tokens, dead, unknown)
+        return Decoded(columns.take(read).batch(self.profile), tokens, dead, unknown)
 
     def _one_by_one(
         self, events: Sequence[Event], unknown: Counter[str]

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from core.batch import NO_TIME, Batch, Floats, Strings
+from core.batch import Batch, Floats, Strings
 from core.profile import Profile
 
 Path = tuple[str, ...]
@@ -80,12 +80,6 @@ class RecordColumns:
     numbers: Floats
 
     @classmethod
-    def missing(cls, n: int, width: int) -> RecordColumns:
-        """`n` records of which nothing is known yet."""
-        ids, maker, facility, item = (np.full(n, None, dtype=object) for _ in range(4))
-        return cls(ids, np.full(n, NO_TIME), maker, facility, item, np.full((n, width), np.nan))
-
-    @classmethod
     def of(cls, keys: Sequence[tuple[Any, ...]], numbers: Floats) -> RecordColumns:
         """Columns of (identifier, time, maker, facility, item) and numbers of each record.
 
@@ -94,6 +88,11 @@ class RecordColumns:
         ids, times, maker, facility, item = zip(*keys, strict=True) if keys else ((),) * 5
         time = np.array(times, dtype="datetime64[ms]").astype(np.int64)
         return cls(_objects(ids), time, _objects(maker), _objects(facility), _objects(item), numbers)
+
+    @classmethod
+    def together(cls, parts: Sequence[RecordColumns]) -> RecordColumns:
+        """The columns of all parts, one behind the other."""
+        return cls(*(np.concatenate([getattr(part, name) for part in parts]) for name in cls.__slots__))
 
     def put(self, rows: Rows, others: RecordColumns) -> None:
         """Fill in `rows` from the others."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections import Counter
 from collections.abc import Callable, Sequence
 from datetime import datetime
@@ -113,6 +114,7 @@ class RecordReader:
             name = _named(fields[0], identifier, name)
         if type(time) is not datetime or not 1970 <= time.year < 2262:
             time = np.datetime64(self._lenient(fields[1], epoch_ms, time), "ms")
+        place = sys.intern(place)
         if type(facility) is str:
             seen[facility] = place
         return name, time, self._key(fields[2], maker, seen), place, self._key(fields[4], item, seen)
@@ -123,7 +125,10 @@ class RecordReader:
         if known is not None:
             return known
         found: str | None = self._lenient(field, key_text, value)
-        if found is not None and type(value) is str:
+        if found is None:
+            return None
+        found = sys.intern(found)
+        if type(value) is str:
             seen[value] = found
         return found
 

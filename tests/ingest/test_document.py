@@ -1,7 +1,7 @@
 import datetime
 import struct
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -27,6 +27,15 @@ from ingest.frame import batch_from_frame
 PROFILE = load_profile("injection_molding")
 TIME = datetime.datetime(2026, 3, 1, 12, 0, 0, 250_000, tzinfo=datetime.UTC)
 TIME_MS = 1_772_366_400_250
+
+
+@pytest.fixture(autouse=True, scope="module", params=["compiled", "careful"])
+def way(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Every behaviour holds with and without the compiled reader."""
+    with pytest.MonkeyPatch.context() as patch:
+        if request.param == "careful":
+            patch.setattr("ingest.document.compiled", lambda: None)
+        yield
 
 
 def shot(number: int = 0, **changed: Any) -> dict[str, Any]:
