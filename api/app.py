@@ -13,8 +13,10 @@ from fastapi.staticfiles import StaticFiles
 from api.context import Catalog, Context, understood
 from api.metrics import Judged, metrics_registry
 from api.pages import hall
-from api.problems import Problem, ProblemResponse, install_problems, problem
+from api.problems import Problem, ProblemResponse, install_problems, problem, problem_responses
+from api.prompt_route import PromptRoute
 from api.routes import dead_letters, health, lots, models, status, verdicts
+from api.schemas import FacilityLatest
 from api.security import Guard, check_binding
 from core.config import Config
 from core.errors import ModelError
@@ -83,6 +85,16 @@ def create_app(
     for part in (verdicts, models, lots, dead_letters, status):
         v1.include_router(part.router)
     checked = [Depends(understood)]
+    # The first, and in no router of its own: FastAPI tries routers one by one, and each of them twice.
+    app.router.add_api_route(
+        "/api/v1/facilities/{facility:path}/latest",
+        verdicts.latest,
+        route_class_override=PromptRoute,
+        tags=["verdicts"],
+        response_model=FacilityLatest,
+        responses=problem_responses(404, 422, 503),
+        dependencies=checked,
+    )
     app.include_router(v1, dependencies=checked)
     app.include_router(health.router, dependencies=checked)
     app.include_router(hall.router, dependencies=checked)

@@ -13,7 +13,7 @@ from pydantic import AfterValidator
 from api.context import Here, Speaking
 from api.explanation import flag_texts, sentences
 from api.problems import problem_responses
-from api.schemas import FacilityLatest, FacilityList, VerdictInWords, VerdictPage
+from api.schemas import FacilityList, VerdictInWords, VerdictPage
 from api.times import from_rfc3339, to_rfc3339
 from api.words import say
 from core.verdict import Outcome, Route
@@ -58,16 +58,13 @@ def facilities(here: Here) -> dict[str, Any]:
     return {"facilities": [{"facility": v["facility"], "latest": outward(v)} for v in here.reader.latest()]}
 
 
-@router.get(
-    "/facilities/{facility:path}/latest",
-    response_model=FacilityLatest,
-    responses=problem_responses(404, 422, 503),
-)
 async def latest(
     here: Here, facility: Annotated[str, Path(description="Name of the press.", examples=["A-03"])]
-) -> Any:
+) -> JSONResponse:
     """The latest verdict of one facility."""
-    # One index step in a local file is done sooner than a thread for it is found.
+    # `create_app` makes this a `PromptRoute`.
+    # One index step in a local file is done sooner than a thread for it is found, and with
+    # a write-ahead log no writer is waited for.
     reader = here.reader
     found = reader.latest(facility) if reader.local else await run_in_threadpool(reader.latest, facility)
     if not found:

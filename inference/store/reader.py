@@ -5,17 +5,19 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, case, func, literal_column, select
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from core.errors import StoreUnavailable
 from core.verdict import VERDICT_FIELDS
+from inference.store.answers import LotCount
+from inference.store.answers import TrendPoint as TrendPoint  # part of what it gives
 from inference.store.engine import parse_url, place, reader_engine, sqlite_path, why
 from inference.store.rows import safe_key
 from inference.store.tables import dead_letter, position, verdict
+from inference.store.verdict_filter import VerdictFilter as VerdictFilter  # part of what it takes
 
 Verdict = dict[str, Any]
 """A verdict by column name: ``seq``, ``event_token``, ``judged_at`` and `VERDICT_FIELDS`;
@@ -47,63 +49,6 @@ def _presses() -> Select[tuple[str]]:
 _PRESSES = _presses()
 
 
-@dataclass(frozen=True, slots=True)
-class VerdictFilter:
-    """Which verdicts: those that meet everything given. `start` <= shot time < `end`, in ms UTC."""
-
-    start: int | None = None
-    end: int | None = None
-    maker: str | None = None
-    facility: str | None = None
-    item: str | None = None
-    outcome: str | None = None
-    route: str | None = None
-    lot: str | None = None
-
-    def conditions(self) -> list[ColumnElement[bool]]:
-        """The same as SQL conditions."""
-        found: list[ColumnElement[bool]] = []
-        if self.start is not None:
-            found.append(verdict.c.shot_time >= self.start)
-        if self.end is not None:
-            found.append(verdict.c.shot_time < self.end)
-        for name in ("maker", "facility", "item", "outcome", "route", "lot"):
-            value = getattr(self, name)
-            if value is not None:
-                found.append(verdict.c[name] == safe_key(value))
-        return found
-
-
-@dataclass(frozen=True, slots=True)
-class LotCount:
-    """Judged shots of one lot by outcome; `first` and `last` are shot times in ms UTC."""
-
-    lot: str
-    facility: str
-    item: str | None
-    shots: int
-    warn: int
-    ng: int
-    first: int | None
-    last: int | None
-
-    @property
-    def flagged_share(self) -> float:
-        """Share of the lot's shots judged NG, 0-1."""
-        return self.ng / self.shots
-
-
-class TrendPoint(NamedTuple):
-    """One shot of a facility's trend: its score against the limit ``base + tolerance``, and who judged it."""
-
-    changed_over: bool
-    outcome: str
-    anomaly_score: float | None
-    base: float | None
-    tolerance: float | None
-    route: str = "trained"
-
-
 class VerdictReader:
     """Reads the store that `inference.store.sink.VerdictStore` writes. Safe in many threads."""
 
@@ -129,15 +74,23 @@ class VerdictReader:
 
         Walks the index from facility to facility, so it costs the same at any store size.
         """
-        with self._reading() as connection:
-            found = [safe_key(facility)] if facility is not None else list(connection.scalars(_PRESSES))
-            # Asked for most often, so by the driver itself: half of the time is SQLAlchemy's otherwise.
-            cursor = connection.connection.cursor()
-            latest = []
-            for name in found:
-                cursor.execute(self._latest, (name,))
-                latest.append(cursor.fetchone())
-            cursor.close()
+        if facility is not None:
+            names: list[Any] = [safe_key(facility)]
+        else:
+            with self._reading() as connection:
+                names = list(connection.scalars(_PRESSES))
+        # Asked for most often, so by the driver itself: most of the time is SQLAlchemy's otherwise.
+        latest = []
+        with self._telling():
+            raw = self._engine.raw_connection()
+            try:
+                cursor = raw.cursor()
+                for name in names:
+                    cursor.execute(self._latest, (name,))
+                    latest.append(cursor.fetchone())
+                cursor.close()
+            finally:
+                raw.close()
         return [_verdict(row) for row in latest if row is not None]
 
     def verdicts(
@@ -270,10 +223,15 @@ class VerdictReader:
 
     @contextmanager
     def _reading(self) -> Iterator[Connection]:
+        with self._telling(), self._engine.connect() as connection:
+            yield connection
+
+    @contextmanager
+    def _telling(self) -> Iterator[None]:
+        """Say in the operator's words why the store cannot be read."""
         self._check_file()
         try:
-            with self._engine.connect() as connection:
-                yield connection
+            yield
         except DBAPIError as error:
             raise StoreUnavailable(why(error.orig, self._where)) from error
         except self._engine.dialect.loaded_dbapi.Error as error:
