@@ -175,7 +175,8 @@ class JudgingService:
             if plan is None:
                 self._wait(MODEL_CHECK_S)  # nothing is read, so nothing is skipped
                 continue
-            events = self._reading.next_batch(WAIT_S)
+            # The first look waits for nobody: that the stream answers is said at once.
+            events = self._reading.next_batch(WAIT_S if self._status.state == "streaming" else 0.0)
             if events:
                 self._judge_events(events, plan)
             else:
