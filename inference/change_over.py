@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from inference.routes import NONE
 from ingest.fill_ledger import CLUSTER, MADE
 from ingest.fill_memory import FillMemory
+from ingest.spot_book import FACILITY, ITEM
 from ingest.spots import Spots
 
 
@@ -24,8 +25,7 @@ def change_over(spots: Spots, cluster: NDArray[np.int64], memory: FillMemory) ->
     memory : FillMemory
         Of the batch before.
     """
-    parts = spots.book.parts(spots.number)
-    facility, made = parts[:, 1], parts[:, 2]
+    facility, made = spots.each[:, FACILITY], spots.each[:, ITEM]
     before = memory.newest(facility)
     made_before, cluster_before = before[:, MADE], before[:, CLUSTER]
     if len(facility) > 1:

@@ -96,7 +96,7 @@ def judge(batch: Batch, plan: Plan, memory: FillMemory) -> Judged:
     verdicts = verdicts_of(filled, routed, decided, score, outcome, reasons, flags, plan)
     # Only now, when nothing can fail any more: the memory given hands its tables on.
     after = filled.memory_with(routed.cluster)
-    return Judged(verdicts, after, MemoryJson(after, filled.received.facility, profile))
+    return Judged(verdicts, after, MemoryJson(after, filled.touched, profile))
 
 
 def _judge_by_limits(

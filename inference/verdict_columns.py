@@ -154,11 +154,8 @@ def _filled_texts(filled: Filled, plan: Plan) -> list[dict[str, str]]:
 
 def _flag_texts(flags: Flags, n: int) -> list[list[str]]:
     """Names of each record's flags, in their order; equal lists are one list."""
-    names = tuple(flags)
-    bits = np.zeros(n, dtype=np.int64)
-    for place, which in enumerate(flags.values()):
-        if which is not None:
-            bits |= which.astype(np.int64) << place
+    names = [name for name, which in flags.items() if which is not None]
+    bits = np.packbits(np.array([flags[name] for name in names]), axis=0, bitorder="little")[0]
     codes = bits.tolist()
     texts = {c: [name for k, name in enumerate(names) if c >> k & 1] for c in set(codes)}
     return list(map(texts.__getitem__, codes))

@@ -15,7 +15,7 @@ from ingest.fill_few import FEW, fill_few
 from ingest.fill_keys import WAY_CODE, fill_keys, previous, sorted_by
 from ingest.fill_ledger import CLUSTER, MADE
 from ingest.fill_memory import FillMemory
-from ingest.spot_book import NO_TEXT, Codes
+from ingest.spot_book import FACILITY, ITEM, MAKER, NO_TEXT, PLACE, Codes
 from ingest.spots import Spots
 from ingest.typical_values import TypicalValues
 
@@ -28,19 +28,18 @@ class Received(NamedTuple):
 
     Attributes
     ----------
-    place, facility : (k,) intp
-        Numbers in the memory's book.
+    spots : Spots
+        As far as they are known without looking ahead.
     values : (k, s + p) float64
-        Last received values at each place.
-    maker, item : (k,) intp
-        Numbers of the texts the facility last sent; -1 where it sent none.
+        Last received values at each spot's place.
+    texts : (k, 4) intp
+        Numbers of the texts the facility last sent, -1 where it sent none; columns as
+        `SpotBook.parts`.
     """
 
-    place: Codes
-    facility: Codes
+    spots: Spots
     values: Floats
-    maker: Codes
-    item: Codes
+    texts: Codes
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,30 +72,41 @@ class Filled:
     @property
     def memory(self) -> FillMemory:
         """What the facilities last sent, these records included."""
-        newest = self.before.newest(self.received.facility)
+        newest = self.before.newest(self.touched)
         return self._after(newest[:, MADE], newest[:, CLUSTER])
 
     @property
+    def touched(self) -> Codes:
+        """Numbers of the facilities whose memory this batch changes, some several times."""
+        return self.received.spots.parts[:, FACILITY]
+
+    @property
     def changed(self) -> tuple[str, ...]:
-        """Facilities whose memory this batch touches."""
-        return tuple(self.spots.book.facilities[k] for k in dict.fromkeys(self.received.facility.tolist()))
+        """Names of the same, each once."""
+        return tuple(self.spots.book.facilities[k] for k in dict.fromkeys(self.touched.tolist()))
 
     def memory_with(self, cluster: NDArray[np.int64]) -> FillMemory:
         """The same, with the item made and the setting cluster ``(n,)`` of the last records."""
-        spots, received = self.spots, self.received
-        item = spots.parts[:, 2]
-        if len(spots.last) == len(received.place) and (spots.parts[:, 1] == received.facility).all():
-            return self._after(item, cluster[spots.last])
-        # Completed and kept spots differ: each facility gets what its last record had.
+        spots = self.spots
+        item = spots.parts[:, ITEM]
+        if spots is self.received.spots:
+            return self._after(item, cluster.take(spots.last))
+        # Each facility gets what its last record had, when all was completed.
         last = np.empty(len(spots.book.facilities), dtype=np.intp)
-        last[spots.parts[:, 1]] = np.arange(len(spots.last))
-        mine = last[received.facility]
+        last[spots.parts[:, FACILITY]] = np.arange(len(spots.last))
+        mine = last[self.touched]
         return self._after(item[mine], cluster[spots.last[mine]])
 
     def _after(self, made: NDArray[np.int64], cluster: NDArray[np.int64]) -> FillMemory:
-        place, facility, values, maker, item = self.received
-        newest = np.array([maker, item, made, cluster], dtype=np.int64).T
-        return self.before.received(place, values, facility, newest)
+        spots, values, texts = self.received
+        newest = np.empty((len(values), 4), dtype=np.int64)
+        newest[:, 0], newest[:, 1], newest[:, 2], newest[:, 3] = (
+            texts[:, MAKER],
+            texts[:, ITEM],
+            made,
+            cluster,
+        )
+        return self.before.received(spots.parts[:, PLACE], values, self.touched, newest)
 
 
 def way_columns(profile: Profile) -> tuple[str, ...]:
@@ -130,11 +140,11 @@ def fill(batch: Batch, typical: TypicalValues, memory: FillMemory, profile: Prof
     completed, spots = batch, Spots.of(batch, memory.book)
     kept, newest = spots, spots.parts
     gaps = _NO_ROWS
-    known = newest[:, ::2].min(initial=0) > NO_TEXT
+    known = not (newest == NO_TEXT).any()
     if not known:
         maker, item, known_item = fill_keys(batch, typical, memory, ways)
         completed = replace(batch, maker=maker, item=item)
-        unknown = spots.parts[spots.code][:, ::2].min(axis=1) == NO_TEXT
+        unknown = (spots.each == NO_TEXT).any(axis=1)
         spots = Spots.of(completed, memory.book)
         # Values are remembered under the item known without looking ahead: wherever a
         # stream is cut into batches, the memory must come out the same.
@@ -143,7 +153,7 @@ def fill(batch: Batch, typical: TypicalValues, memory: FillMemory, profile: Prof
         gaps = unknown.nonzero()[0]
     last = values[kept.last]
     present = np.isfinite(values)
-    if not np.logical_and.reduce(present, axis=None):
+    if not present.all():
         some = ~np.logical_and.reduce(present, axis=1)
         holes = some.nonzero()[0]
         if known and len(holes) <= FEW:
@@ -156,9 +166,7 @@ def fill(batch: Batch, typical: TypicalValues, memory: FillMemory, profile: Prof
             production=np.ascontiguousarray(values[:, s:]),
         )
         gaps = np.union1d(gaps, holes) if len(gaps) else holes
-    place, facility = kept.parts[:, 3], kept.parts[:, 1]
-    received = Received(place, facility, last, newest[:, 0], newest[:, 2])
-    return Filled(completed, ways, spots, gaps, memory, received)
+    return Filled(completed, ways, spots, gaps, memory, Received(kept, last, newest))
 
 
 def _fill_many(
@@ -262,14 +270,14 @@ def _candidates(
 
 
 def _last_received(batch: Batch, kept: Spots) -> Codes:
-    """For each kept spot ``(k, 3)``: maker, facility and item its facility last sent (-1: none did)."""
-    facility = kept.parts[:, 1]
+    """For each kept spot ``(k, 4)`` the texts its facility last sent, see `Received`."""
+    facility = kept.parts[:, FACILITY]
     nothing: list[str | None] = [None] * len(kept.book.facilities)
-    code = kept.book.parts(kept.number)[:, 1]
     final = np.empty(len(kept.book.facilities), dtype=np.intp)
     final[facility] = kept.last
     rows = final[facility].tolist()
-    number = kept.book.add_text
-    maker, item = (previous(column, code, nothing) for column in (batch.maker, batch.item))
-    found = [(number(maker[row]), at, number(item[row])) for row, at in zip(rows, facility, strict=True)]
-    return np.array(found, dtype=np.intp).reshape(len(found), 3)
+    texts = kept.parts.copy()
+    for column, sent in ((MAKER, batch.maker), (ITEM, batch.item)):
+        known = previous(sent, kept.each[:, FACILITY], nothing)
+        texts[:, column] = [kept.book.add_text(known[row]) for row in rows]
+    return texts

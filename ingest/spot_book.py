@@ -15,6 +15,8 @@ Spot = tuple[str | None, str, str | None]
 
 NO_TEXT = -1
 """Number of a text that is not there."""
+MAKER, FACILITY, ITEM, PLACE = range(4)
+"""Columns of `SpotBook.parts`."""
 MOST_SPOTS = 1 << 15
 """Spots numbered before a book is begun anew."""
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from core.batch import Batch
-from ingest.spot_book import Codes, Spot, SpotBook
+from ingest.spot_book import PLACE, Codes, Spot, SpotBook
 
 _FIRST = np.zeros(1, dtype=np.intp)
 
@@ -24,11 +24,17 @@ class Spots:
         The spot of each record.
     last : (k,) intp
         Row of the last record of each spot, ascending.
+    each : (n, 4) intp
+        Numbers of maker, facility, item and place of each record.
+    parts : (k, 4) intp
+        The same of each spot, as `last`.
     """
 
     book: SpotBook
     number: Codes
     last: Codes
+    each: Codes
+    parts: Codes
 
     @classmethod
     def of(cls, batch: Batch, book: SpotBook | None = None) -> Spots:
@@ -40,22 +46,19 @@ class Spots:
     def numbered(cls, book: SpotBook, number: Codes) -> Spots:
         """The same of spots already numbered."""
         n = len(number)
+        each = book.parts(number)
         if n == 1:
-            return cls(book, number, _FIRST)
+            return cls(book, number, _FIRST, each, each)
         rows = np.arange(n)
         newest = np.empty(len(book.spots), dtype=np.intp)
         newest[number] = rows  # of several rows the last one stays
-        return cls(book, number, (newest[number] == rows).nonzero()[0])
-
-    @property
-    def parts(self) -> Codes:
-        """Numbers ``(k, 4)`` of maker, facility, item and place of each spot, as its last record."""
-        return self.book.parts(self.number[self.last])
+        last = (newest[number] == rows).nonzero()[0]
+        return cls(book, number, last, each, each if len(last) == n else each.take(last, axis=0))
 
     @property
     def place(self) -> Codes:
         """Number ``(n,)`` of the place of each record."""
-        return self.book.parts(self.number)[:, 3]
+        return self.each[:, PLACE]
 
     @property
     def keys(self) -> list[Spot]:
