@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,9 +14,9 @@ from core.verdict import OUTCOMES, Verdicts
 from inference.change_over import change_over
 from inference.explain import Reason, explain, explain_limits
 from inference.plan import Floats, Plan
-from inference.router import LIMITS, NEAREST, TRAINED, Routed, route
+from inference.router import LIMITS, TRAINED, Routed, route
 from inference.routes import NONE
-from inference.threshold import Decided, Limits, decide_within, limits_of, outcome_code
+from inference.threshold import Limits, decide_within, outcome_code
 from inference.verdict_columns import verdicts_of
 from ingest.fill import Filled, fill
 from ingest.fill_memory import FillMemory, MemoryJson
@@ -63,7 +63,7 @@ def judge(batch: Batch, plan: Plan, memory: FillMemory) -> Judged:
     whole = filled.batch
     routed = route(whole.settings, filled.spots, plan.routes)
     score, far, routed = _score(whole.production, routed, plan)
-    decided = _decide(score, routed, plan)
+    decided = decide_within(score, Limits(*routed.limits.T))
 
     outcome = decided.outcome.copy()
     if profile.threshold.range_outcome != "flag":
@@ -128,23 +128,9 @@ def _score(production: Floats, routed: Routed, plan: Plan) -> tuple[Floats, NDAr
     score[lost], far[lost] = np.nan, False
     way, group, distance = routed.route.copy(), routed.group.copy(), routed.distance.copy()
     way[lost], group[lost], distance[lost] = LIMITS, NONE, np.nan
-    return score, far, Routed(routed.cluster, way, group, distance, routed.reference, routed.new_setting)
-
-
-def _decide(score: Floats, routed: Routed, plan: Plan) -> Decided:
-    """Threshold columns; NaN on the limits route."""
-    limits = Limits(*plan.own_limits.take(routed.group, axis=1))
-    rows = (routed.route == NEAREST).nonzero()[0]
-    if len(rows):
-        mine = limits_of(
-            plan.losses.of(routed.group[rows]),
-            routed.distance[rows],
-            routed.reference[rows],
-            plan.profile.threshold,
-        )
-        for column, part in zip(limits, mine, strict=True):
-            column[rows] = part
-    return decide_within(score, limits)
+    limits = routed.limits.copy()
+    limits[lost] = plan.own_limits[:, NONE]
+    return score, far, replace(routed, route=way, group=group, distance=distance, limits=limits)
 
 
 def _at_least(outcome: NDArray[np.int8], which: NDArray[np.bool_], least: int) -> None:

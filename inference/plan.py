@@ -23,7 +23,7 @@ from inference.kernels.kernel import Codes, Floats32, Kernel, NumpyKernel
 from inference.kernels.memae import MemaeKernel
 from inference.ranges import Ranges, compile_ranges
 from inference.routes import Routes, compile_routes
-from inference.threshold import Limits, Losses, base_of, coefficient_of_variation, limits_of
+from inference.threshold import Allowances, Limits, Losses, base_of, coefficient_of_variation, limits_of
 from ingest.typical_values import TypicalValues
 from models.artifact import GroupModel, TrainedPlant
 from native.library import compiled
@@ -205,13 +205,14 @@ def compile_plan(
     keys = [m.key for m in models]
     kernels, kernel_of, slot_of = _compile_kernels(models, width, library)
     ranges = compile_ranges(models, profile)
+    allowances = Allowances(losses, _own_limits(losses, profile), profile.threshold)
     return Plan(
         version=version,
         profile=profile,
         typical=TypicalValues(plant.fills, settings + width),
-        routes=compile_routes(plant.spaces, keys, centres, np.isfinite(losses.base)),
+        routes=compile_routes(plant.spaces, keys, centres, np.isfinite(losses.base), allowances),
         losses=losses,
-        own_limits=_own_limits(losses, profile),
+        own_limits=allowances.own,
         ranges=ranges,
         limits=np.array([v.limits or (-np.inf, np.inf) for v in (*profile.settings, *profile.production)]).T,
         kinds=_texts([m.kind for m in models]),

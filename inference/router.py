@@ -41,6 +41,9 @@ class Routed:
         Reference distance of the scope the substitute comes from; 1 elsewhere.
     new_setting : bool
         The set values lie outside every cluster that history knew.
+    limits : (n, 7) float64
+        What the threshold allows, columns as `inference.threshold.Limits`; NaN where the
+        routes know nothing of thresholds.
     """
 
     cluster: NDArray[np.int64]
@@ -49,6 +52,7 @@ class Routed:
     distance: Floats
     reference: Floats
     new_setting: NDArray[np.bool_]
+    limits: Floats
 
 
 def route(settings: Floats, spots: Spots, routes: Routes) -> Routed:
@@ -66,7 +70,15 @@ def route(settings: Floats, spots: Spots, routes: Routes) -> Routed:
     whole[:, 0] = (spots.number + (spots.book.serial << _BOOK)).view(np.float64)
     np.add(settings, 0.0, out=whole[:, 1:])  # -0.0 and 0.0 are one setting
     keys = row_bytes(whole)
-    return Routed(*routes.seen.look_up(keys, lambda rows: _columns(settings[rows], spots.some(rows), routes)))
+    return Routed(*routes.seen.look_up(keys, lambda rows: _learned(settings[rows], spots.some(rows), routes)))
+
+
+def _learned(settings: Floats, spots: Spots, routes: Routes) -> tuple[NDArray[Any], ...]:
+    columns = _columns(settings, spots, routes)
+    _, _, group, distance, reference, _ = columns
+    allowed = routes.allowances
+    limits = np.full((7, len(group)), np.nan) if allowed is None else allowed.of(group, distance, reference)
+    return (*columns, limits.T)
 
 
 def _columns(settings: Floats, spots: Spots, routes: Routes) -> tuple[NDArray[Any], ...]:

@@ -12,7 +12,7 @@ from clustering.nearest import Centres, distances, neighbour_distance, scaled, w
 from clustering.setting import SettingSpace
 from core.profile import GroupKey
 from inference.seen_settings import SeenSettings
-from inference.threshold import reference_distance
+from inference.threshold import Allowances, Limits, reference_distance
 from ingest.spot_book import Spot
 
 Floats = NDArray[np.float64]
@@ -27,6 +27,7 @@ _ROUTED = np.dtype(  # the columns of `inference.router.Routed`, in its order
         ("distance", np.float64),
         ("reference", np.float64),
         ("new_setting", np.bool_),
+        ("limits", np.float64, (len(Limits._fields),)),
     ],
     align=True,
 )
@@ -72,6 +73,8 @@ class Routes:
         More than any cluster number.
     place_scopes, maker_scopes : tuple of Scope
         By place; by maker's number.
+    allowances : Allowances or None
+        What the threshold allows whoever judges; None where nobody asks.
     seen : SeenSettings
         What was routed before.
     """
@@ -88,6 +91,7 @@ class Routes:
     most_clusters: int
     place_scopes: tuple[Scope, ...]
     maker_scopes: tuple[Scope, ...]
+    allowances: Allowances | None
     seen: SeenSettings
 
     def group_of(self, place: Codes, cluster: NDArray[np.int64]) -> Codes:
@@ -109,7 +113,11 @@ class Routes:
 
 
 def compile_routes(
-    spaces: Sequence[SettingSpace], keys: Sequence[GroupKey], centres: Floats, usable: NDArray[np.bool_]
+    spaces: Sequence[SettingSpace],
+    keys: Sequence[GroupKey],
+    centres: Floats,
+    usable: NDArray[np.bool_],
+    allowances: Allowances | None = None,
 ) -> Routes:
     """Lay out the trained groups.
 
@@ -122,6 +130,8 @@ def compile_routes(
         Mean set values of each group in its maker's scaled units.
     usable : (G,) bool
         Groups whose model can judge at all.
+    allowances : Allowances, optional
+        Of the same groups.
     """
     makers = {space.maker: number for number, space in enumerate(spaces)}
     most_clusters = 1 + max((key.cluster for key in keys), default=0)
@@ -161,6 +171,7 @@ def compile_routes(
         maker_scopes=tuple(
             _scope(groups, centres, known, wider[m], float("nan")) for m, groups in enumerate(at_maker)
         ),
+        allowances=allowances,
         seen=SeenSettings(_ROUTED),
     )
 

@@ -85,6 +85,38 @@ class Limits(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
+class Allowances:
+    """What the threshold allows whom, by group.
+
+    Attributes
+    ----------
+    losses : Losses
+        By group ``(G,)``.
+    own : (7, G + 1) float64
+        `Limits` of each group for records of its own setting; at the end those of "no
+        group", which allow and forbid nothing.
+    rule : ThresholdRule
+    """
+
+    losses: Losses
+    own: Floats
+    rule: ThresholdRule
+
+    def of(self, group: NDArray[np.intp], distance: Floats, reference: Floats) -> Floats:
+        """`Limits` ``(7, n)`` of records judged by these groups.
+
+        `group` is negative where none judges; `distance` is that to the substitute's
+        setting, NaN where the group's own setting is judged.
+        """
+        limits = self.own.take(group, axis=1)
+        rows = (distance == distance).nonzero()[0]
+        if len(rows):
+            losses = self.losses.of(group[rows])
+            limits[:, rows] = limits_of(losses, distance[rows], reference[rows], self.rule)
+        return limits
+
+
+@dataclass(frozen=True, slots=True)
 class Decided:
     """Columns of a verdict that come from the threshold, each ``(n,)``.
 
