@@ -1,14 +1,17 @@
 """The events in a change stream's reply, cut out of its bytes.
 
 Nearly all of them look alike: the fields below in the server's order, the document's own
-``_id`` as the only key. Those are taken apart by two patterns; any other event is decoded.
+``_id`` as the only key. Those are taken apart by the compiled loop, or by two patterns where
+there is none; any other event is decoded.
 """
 
 from __future__ import annotations
 
+import ctypes
 import re
 import struct
 from collections.abc import Mapping
+from functools import partial
 from typing import Any, Final, NamedTuple
 
 from bson import json_util
@@ -19,6 +22,7 @@ from bson.timestamp import Timestamp
 
 from core.stream import Event
 from ingest.bson_walk import Member, members
+from ingest.event_spots import OPERATIONS, Cut, cut_events
 
 FIELDS: Final = ("operationType", "documentKey", "clusterTime", "fullDocument")
 """Fields of an event that are read, besides its ``_id``."""
@@ -33,7 +37,9 @@ _BEFORE_DOCUMENT: Final = re.compile(
 _AFTER_DOCUMENT: Final = re.compile(
     rb"\x03documentKey\x00.{4}(?:\x02_id\x00.{4}([^\x00]*)\x00|\x07_id\x00(.{12}))\x00\x00", re.DOTALL
 )
-_OPERATIONS: Final = {name.encode(): name for name in ("insert", "update", "replace")}
+_OPERATIONS: Final = {name.encode(): name for name in OPERATIONS}
+FEW_BYTES: Final = 8_000
+"""So little is sooner read by the patterns than the compiled loop is called."""
 _SIZE: Final = struct.Struct("<i")
 _TIME: Final = struct.Struct("<II")
 
@@ -55,20 +61,30 @@ class Reply(NamedTuple):
     token: Mapping[str, Any]
 
 
-def read_reply(raw: bytes) -> Reply:
-    """Take the sub-document ``cursor`` of a reply apart."""
+def read_reply(raw: bytes, library: ctypes.PyDLL | None) -> Reply:
+    """Take the sub-document ``cursor`` of a reply apart; in Python where there is no `library`."""
     parts = {member.key: member for member in members(raw)}
-    changes = list(members(raw, parts[b"nextBatch"].at))
-    if changes:
-        token = RawBSONDocument(_cut(raw, changes[-1]))["_id"]
+    begin = parts[b"nextBatch"].at
+    cut = None
+    if library is not None and len(raw) >= FEW_BYTES:
+        cut = cut_events(library, raw, begin, partial(_event, raw))
+    if cut is None:
+        changes = [(member.at, member.size) for member in members(raw, begin)]
+        cut = Cut([_event(raw, at, size) for at, size in changes], changes[-1] if changes else None)
+    if cut.last is not None:
+        token = RawBSONDocument(_bytes(raw, *cut.last))["_id"]
     else:
         token = RawBSONDocument(_cut(raw, parts[b"postBatchResumeToken"]))
     cursor = int.from_bytes(_cut(raw, parts[b"id"]), "little", signed=True)
-    return Reply(cursor, [_event(raw, change.at, change.size) for change in changes], token)
+    return Reply(cursor, cut.events, token)
+
+
+def _bytes(raw: bytes, at: int, size: int) -> bytes:
+    return raw[at : at + size]
 
 
 def _cut(raw: bytes, member: Member) -> bytes:
-    return raw[member.at : member.at + member.size]
+    return _bytes(raw, member.at, member.size)
 
 
 def _event(raw: bytes, at: int, size: int) -> Event:

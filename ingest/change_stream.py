@@ -26,6 +26,7 @@ from ingest.change_events import FIELDS, Reply, pair, read_reply
 from ingest.mongo_client import connect
 from ingest.mongo_errors import EVENT_TOO_LARGE, code_of, token_refused, translate
 from ingest.resume_token import check_same, resume_at, token_json, token_time
+from native.library import compiled
 
 OPERATIONS: Final = ("insert", "update", "replace")
 """Changes that bring a record; deletes and drops bring none."""
@@ -229,7 +230,7 @@ class MongoChangeStream:
             codec_options=DEFAULT_RAW_BSON_OPTIONS,
         )
         self._head = pair(reply["operationTime"])
-        return read_reply(bytes(reply["cursor"].raw))
+        return read_reply(bytes(reply["cursor"].raw), compiled())
 
     def _read_around_too_large(self) -> list[Event]:
         """One event after a batch that held one over 16 MB, which no retry would ever pass."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import math
+import re
 from collections.abc import Sequence
 from itertools import compress
 from typing import Any
@@ -44,6 +45,9 @@ _TEXT = ["event_token", *(f.name for f in VERDICT_FIELDS if f.kind in ("text", "
 _NEEDED = [f.name for f in VERDICT_FIELDS if not f.nullable and f.kind != "json"]
 _EMPTY: dict[type, str] = {list: "[]", dict: "{}"}
 
+_ONLY_TEXT = {str}
+_REFUSED = re.compile("[\x00\ud800-\udfff]")
+
 Row = tuple[Any, ...]
 
 
@@ -53,9 +57,10 @@ def safe_text(text: object) -> str:
     >>> safe_text("a\x00b\ud800")
     'a\ufffdb\ufffd'
     """
-    whole = str(text).replace("\x00", "\ufffd")
-    # A lone surrogate becomes three bytes under surrogatepass; only one replacement is wanted.
-    return "".join("\ufffd" if "\ud800" <= c <= "\udfff" else c for c in whole)
+    whole = str(text)
+    if whole.isascii() and "\x00" not in whole:
+        return whole
+    return _REFUSED.sub("\ufffd", whole)
 
 
 def safe_key(text: object) -> str:
@@ -94,7 +99,7 @@ def verdict_rows(
     columns["judged_at"] = [judged_at] * len(verdicts)
     refused = _take_out_incomplete(columns)
     for name in _JSON:
-        columns[name] = [_json(value) for value in columns[name]]
+        columns[name] = _json_texts(columns[name])
     for name in _TEXT:
         if not _storable(columns[name], KEY_LIMIT if name in _KEYS else None):
             safe = safe_key if name in _KEYS else safe_text
@@ -151,9 +156,24 @@ def _storable(column: Sequence[Any], longest: int | None) -> bool:
     return "\x00" not in whole and (longest is None or max(map(len, distinct), default=0) <= longest)
 
 
+def _json_texts(values: Sequence[Any]) -> list[str]:
+    """Each value as JSON; most are empty, and many records have the same flags."""
+    known: dict[tuple[str, ...], str] = {}
+    texts: list[str] = []
+    for value in values:
+        if not value and type(value) in _EMPTY:
+            texts.append(_EMPTY[type(value)])
+        elif type(value) is list and set(map(type, value)) == _ONLY_TEXT:
+            names = tuple(value)
+            if names not in known:
+                known[names] = _json(value)
+            texts.append(known[names])
+        else:
+            texts.append(_json(value))
+    return texts
+
+
 def _json(value: object) -> str:
-    if type(value) in _EMPTY and not value:
-        return _EMPTY[type(value)]
     try:
         return _ENCODER.encode(value)
     except ValueError:

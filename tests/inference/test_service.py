@@ -271,7 +271,7 @@ def test_verdicts_are_the_same_with_and_without_failures(path: Path, plan: Plan,
         document["facility"], document["maker"], document["item"] = "M0-F0", "M0", "I0"
         if number % 3:
             del document["set"]
-        holes.append(replace(event, raw=bson.encode(document)))
+        holes.append(event._replace(raw=bson.encode(document)))
     store = WatchedStore(path)
     store.fail_before, store.fail_after = {3, 4}, {6}
     shaken = Trial(path, plan, holes, batch_size=5, sink=store).run()
@@ -492,7 +492,7 @@ class Slow(random.Random):
 def test_unknown_fields_are_counted(path: Path, plan: Plan, events: Events) -> None:
     [shot] = events(1)
     more = bson.encode({**bson.decode(shot.raw or b""), "clamp": 1})
-    trial = Trial(path, plan, [replace(shot, raw=more)])
+    trial = Trial(path, plan, [shot._replace(raw=more)])
     trial.run()
     assert dict(trial.service.status.unknown_fields) == {"clamp": 1}
 
