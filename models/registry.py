@@ -284,7 +284,7 @@ def _read_file(folder: Path, file: str, entry: Mapping[str, Any]) -> dict[str, N
     if _sha256(content) != entry["sha256"]:
         msg = f"{path}: expected SHA-256 {entry['sha256']!r}, got another; restore the file or train again"
         raise ModelCorrupt(msg)
-    return read_npz(content, str(path))
+    return read_npz(content, str(path), hashed=True)
 
 
 def _write(path: Path, text: str) -> None:

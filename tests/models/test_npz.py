@@ -60,6 +60,40 @@ def test_numpy_reads_the_file_too(tmp_path: Path) -> None:
         np.testing.assert_array_equal(file["words"], ARRAYS["words"])
 
 
+def test_arrays_lie_where_they_were_read_and_cannot_be_written_to(tmp_path: Path) -> None:
+    read = read_npz(written(tmp_path, ARRAYS), "x")
+    assert [name for name, array in read.items() if not array.flags.aligned] == []
+    assert [name for name, array in read.items() if array.size and array.flags.owndata] == []
+    with pytest.raises(ValueError, match="read-only"):
+        read["whole"][0, 0] = 1
+
+
+def test_a_file_without_aligned_members_is_read_too() -> None:
+    number = member({**GIANT, "shape": (1,)}, b"12345678")
+    read = [read_npz(archive({"n" * length + ".npy": number}), "x") for length in range(1, 9)]
+    assert all(array.flags.aligned for arrays in read for array in arrays.values())
+    assert {array.flags.owndata for arrays in read for array in arrays.values()} == {True, False}
+
+
+@pytest.mark.parametrize("offset", [20, 40])
+def test_a_changed_value_is_noticed_by_its_check_sum(tmp_path: Path, offset: int) -> None:
+    content = bytearray(written(tmp_path, {"whole": np.arange(100)}))
+    content[content.index(np.arange(100).tobytes()) + offset] ^= 1
+    with pytest.raises(ModelCorrupt, match="check sum"):
+        read_npz(bytes(content), "x")
+
+
+def test_members_that_share_bytes_are_refused() -> None:
+    inner = archive({"b.npy": member({**GIANT, "shape": (1,)}, b"12345678")})
+    whole = member({**GIANT, "descr": "|u1", "shape": (len(inner),)}, inner)
+    content = bytearray(archive({"a.npy": whole, "b.npy": member({**GIANT, "shape": (1,)}, b"12345678")}))
+    second = content.rindex(b"PK\x01\x02")
+    at = content.index(b"PK\x03\x04", 4)
+    content[second + 42 : second + 46] = struct.pack("<I", at)
+    with pytest.raises(ModelCorrupt, match="after the one before it"):
+        read_npz(bytes(content), "x")
+
+
 def test_equal_arrays_give_equal_bytes(tmp_path: Path) -> None:
     assert written(tmp_path, ARRAYS) == written(tmp_path, ARRAYS)
 
