@@ -10,7 +10,6 @@ from contextlib import contextmanager
 from operator import itemgetter
 
 from sqlalchemy import Connection, func, insert, select, text, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from core.errors import ConfigError, StoreUnavailable
@@ -237,10 +236,10 @@ class VerdictStore:
     def _remember(self, connection: Connection, memory: Mapping[str, str]) -> None:
         if not memory:
             return
-        dialect = sqlite if self._path is not None else postgresql
-        statement = dialect.insert(fill_memory)
-        statement = statement.on_conflict_do_update(
-            index_elements=["facility"], set_={"memory": statement.excluded.memory}
+        # As text, the same for both databases: a dialect's own insert would load PostgreSQL's for everyone.
+        statement = text(
+            f"INSERT INTO {fill_memory.name} (facility, memory) VALUES (:facility, :memory) "  # noqa: S608  # our own name
+            "ON CONFLICT (facility) DO UPDATE SET memory = excluded.memory"
         )
         safe = {safe_key(facility): safe_text(known) for facility, known in memory.items()}
         connection.execute(statement, [{"facility": f, "memory": m} for f, m in safe.items()])
