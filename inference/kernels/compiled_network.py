@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import ctypes
 from collections.abc import Hashable, Sequence
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from inference.kernels.compiled import (
     AUTOENCODER,
@@ -20,7 +22,7 @@ from inference.kernels.compiled import (
     aligned,
 )
 from inference.kernels.dense import all_shapes, layer_count
-from inference.kernels.kernel import Floats32, Weights
+from inference.kernels.kernel import Weights
 from inference.kernels.memae import unit
 
 _LINE = 16  # float32 of a cache line: a model begins with one
@@ -43,15 +45,17 @@ class CompiledNetworks(CompiledKernel):
         shape = np.zeros(4 + MOST_LAYERS, dtype=np.int32)
         shape[:4] = inputs, layers, layers // 2, len(weights[0]["memory"]) if memory else 0
         shape[4 : 4 + layers] = widths[1:]
-        first = _flat(weights[0])
-        stride = -(-len(first) // _LINE) * _LINE
+        places, end = _places(weights[0])
+        stride = -(-end // _LINE) * _LINE
         flat = aligned(stride * len(weights), np.float32)
         for g, w in enumerate(weights):
-            flat[stride * g : stride * g + len(first)] = _flat(w)
+            mine = flat[stride * g : stride * (g + 1)]
+            for array, (begin, rows, columns, wide) in zip(_arrays(w), places, strict=True):
+                mine[begin : begin + rows * wide].reshape(rows, wide)[:, :columns] = array
         models = np.zeros(len(weights), dtype=MODEL)
         models["shape"] = address(shape)
         models["weights"] = address(flat) + 4 * stride * np.arange(len(weights))
-        models["size"] = 4 * len(first)
+        models["size"] = 4 * end
         models["kind"] = MEMAE if memory else AUTOENCODER
         super().__init__(library, models, range(inputs, inputs + 1), (shape, flat))
 
@@ -80,19 +84,23 @@ def _widths(weights: Weights) -> list[int]:
     return [len(weights["w0"]), *(weights[f"w{k}"].shape[1] for k in layers)]
 
 
-def _flat(weights: Weights) -> Floats32:
-    """All arrays of a model side by side, in the order they are used."""
+def _arrays(weights: Weights) -> list[NDArray[Any]]:
+    """All arrays of a model, in the order they are used."""
     layers = layer_count(weights)
-    parts = [part for k in range(layers) for part in (weights[f"w{k}"], weights[f"b{k}"])]
+    arrays = [array for k in range(layers) for array in (weights[f"w{k}"], weights[f"b{k}"])]
     if "memory" in weights:
         memory = weights["memory"].astype(np.float32)
         numbers = np.array([weights["temperature"], weights["shrink"]], dtype=np.float32)
-        parts[layers:layers] = [numbers, unit(memory).T, memory]  # between encoder and decoder
-    return np.concatenate([_padded(part).ravel() for part in parts])
+        arrays[layers:layers] = [numbers, unit(memory).T, memory]  # between encoder and decoder
+    return arrays
 
 
-def _padded(array: Floats32) -> Floats32:
-    """With zeros up to whole vectors in its last axis."""
-    more = -array.shape[-1] % LANES
-    wide: Floats32 = np.pad(array.astype(np.float32), [(0, 0)] * (array.ndim - 1) + [(0, more)])
-    return wide
+def _places(weights: Weights) -> tuple[list[tuple[int, int, int, int]], int]:
+    """Where each array begins, its rows, columns, and columns with padding; where the last ends."""
+    places, end = [], 0
+    for array in _arrays(weights):
+        rows, columns = array.shape if array.ndim == 2 else (1, len(array))
+        wide = -(-columns // LANES) * LANES
+        places.append((end, rows, columns, wide))
+        end += rows * wide
+    return places, end

@@ -8,14 +8,13 @@
 
 static const float SMALL = 1e-12F;
 
-/* e to the x for x <= 0, to 2 units in the last place; 0 below -87. By arithmetic alone, so that a
+/* e to the x for -87 <= x <= 0, to 2 units in the last place. By arithmetic alone, so that a
  * row gives the same wherever it stands and whatever library the machine has. e^0 is exactly 1. */
 static inline float exponential(float x) {
-    const float inside = x < -87.0F ? -87.0F : x;
     const float magic = 12582912.0F; /* 1.5 * 2^23: adding it rounds to a whole number */
-    const float whole = inside * 1.44269504F + magic;
+    const float whole = x * 1.44269504F + magic;
     const float n = whole - magic;
-    const float r = (inside - n * 0.693359375F) + n * 2.12194440e-4F;
+    const float r = (x - n * 0.693359375F) + n * 2.12194440e-4F;
     float sum = 1.9875691500e-4F;
     sum = sum * r + 1.3981999507e-3F;
     sum = sum * r + 8.3334519073e-3F;
@@ -28,7 +27,7 @@ static inline float exponential(float x) {
     bits = (bits - 0x4B400000U + 127U) << 23;
     float scale;
     memcpy(&scale, &bits, 4);
-    return x < -87.0F ? 0 : sum * scale;
+    return sum * scale;
 }
 
 /* Sum of a whole number of vectors, LANES partial sums first. */
@@ -61,11 +60,14 @@ void recall(const float *memory, int32_t width, int32_t slots, float *code) {
     for (int32_t j = 0; j < many; j++) a[j] *= temperature;
     for (int32_t j = slots; j < many; j++) a[j] = -INFINITY; /* no slot: nothing of it */
     const float most = greatest(a, many);
-    for (int32_t j = 0; j < many; j++) a[j] = exponential(a[j] - most);
+    for (int32_t j = 0; j < many; j++) a[j] -= most;
+    for (int32_t j = 0; j < many; j++) a[j] = a[j] < -87.0F ? -87.0F : a[j]; /* e^-87: next to nothing */
+    for (int32_t j = 0; j < many; j++) a[j] = exponential(a[j]);
     const float sum = total(a, many);
     for (int32_t j = 0; j < many; j++) {
         const float share = a[j] / sum, over = share - shrink;
-        a[j] = share * (over < 0 ? 0 : over) / ((over < 0 ? -over : over) + SMALL);
+        const float above = (over + fabsf(over)) * 0.5F; /* over or 0, without a branch */
+        a[j] = share * above / (fabsf(over) + SMALL);
     }
     const float kept = total(a, many), by = kept < SMALL ? SMALL : kept;
     for (int32_t j = 0; j < many; j++) a[j] /= by;

@@ -6,6 +6,7 @@
  */
 #include "model.h"
 
+#include <math.h>
 #include <string.h>
 
 /* y[0 .. N) of one layer: N outputs in registers while the inputs pass by. N is a constant. */
@@ -62,9 +63,6 @@ double network_score(const struct model *m, const float *x) {
     }
     forward(s, s->encoder, s->layers, w, a, b);
     float sum = 0;
-    for (int32_t j = 0; j < s->inputs; j++) {
-        const float apart = x[j] - a[j];
-        sum += apart < 0 ? -apart : apart;
-    }
+    for (int32_t j = 0; j < s->inputs; j++) sum += fabsf(x[j] - a[j]);
     return sum / (float)s->inputs;
 }
