@@ -13,7 +13,7 @@ from core.config import redacted
 from core.errors import HistoryError
 from ingest.history_query import NUMBER_TYPES, HistoryTable
 from scripts.diagnosis.examination import attempt
-from scripts.diagnosis.finding import Finding, Level, NotExamined, note, ok, problem, said_by, warning
+from scripts.diagnosis.finding import Finding, Level, NotExamined, note, ok, problem, warning
 from scripts.diagnosis.installation import Installation
 
 _CONNECT_S = 5
@@ -36,15 +36,25 @@ def _look(installation: Installation) -> Iterator[Finding]:
     config = installation.config
     url = config.history_url.get_secret_value()
     where = redacted(url)
+    if not quoted(url):  # the driver would take a part of the password for a port, and print it
+        yield problem(
+            "address",
+            expected="a password with its / ? # @ [ ] written as %2F %3F %23 %40 %5B %5D",
+            found="one of these characters as it is",
+            advice="write it so in SPRUE_HISTORY_URL",
+        )
+        return
     options = f"-c default_transaction_read_only=on -c statement_timeout={_STATEMENT_MS}"
     try:
         connection = psycopg2.connect(url, connect_timeout=_CONNECT_S, options=options)
     except psycopg2.Error as error:
-        said = " ".join(str(error).split()) or type(error).__name__
+        # The words about an address that is none repeat it.
+        is_none = isinstance(error, psycopg2.ProgrammingError)
+        said = "an address it cannot read" if is_none else " ".join(str(error).split())
         yield problem(
             "reachable",
             expected=f"a PostgreSQL at {where}",
-            found=said[:300],
+            found=said[:300] or type(error).__name__,
             advice="start it, or correct SPRUE_HISTORY_URL (host, port, user, password, database)",
         )
         return
@@ -57,7 +67,12 @@ def _look(installation: Installation) -> Iterator[Finding]:
                 connection.autocommit = False
                 table = HistoryTable.find(connection, config.history_table, profile)
         except HistoryError as error:
-            yield said_by("table", error)
+            yield problem(
+                "table",
+                expected=f"a table {config.history_table!r} with the profile's fields",
+                found=str(error).partition("': ")[2] or str(error),
+                advice="correct SPRUE_HISTORY_TABLE, or offer a view with these columns",
+            )
             return
         connection.autocommit = True
         yield ok("table", f"{config.history_table} with {len(table.columns)} fields of the profile")
@@ -76,6 +91,16 @@ def _look(installation: Installation) -> Iterator[Finding]:
         yield problem("readable", expected="answers", found=said[:300], advice="see the server's log")
     finally:
         connection.close()
+
+
+def quoted(url: str) -> bool:
+    """Whether user and password hold none of the characters that divide an address.
+
+    >>> quoted("postgresql://judge:a%2Fb@db/plant"), quoted("postgresql://judge:a/b@db/plant")
+    (True, False)
+    """
+    user = url.partition("://")[2].rpartition("@")[0]
+    return not set(user) & set("/?#@[]")
 
 
 def _rows(connection: extensions.connection, name: str) -> Iterator[Finding]:

@@ -96,6 +96,8 @@ def headroom(oplog: Oplog, position: int) -> Finding:
         Seconds of the server's clock.
     """
     lag = f"the stored position is {_span(max(oplog.last - position, 0))} behind"
+    if position < oplog.first and not oplog.drops:
+        return note("headroom", f"{lag}, before this member's first entry; the stream itself decides")
     if position < oplog.first:
         return problem(
             "headroom",

@@ -24,9 +24,12 @@ def examine(installation: Installation) -> Iterator[Finding]:
         return
     config = installation.config
     database = sqlite_path(parse_url(config.resolved_store_url))
-    yield from of_file("verdict store", database, "judged shots")
-    yield from of_file(".env", ENV_FILE, "passwords and keys")
-    yield from of_folder("home folder", config.home)
+    found = [
+        *of_file("verdict store", database, "judged shots"),
+        *of_file(".env", ENV_FILE, "passwords and keys"),
+        *of_folder("home folder", config.home),
+    ]
+    yield from found or [ok("access", "nothing is there yet; sprue makes the store for its user alone")]
 
 
 def of_file(subject: str, path: Path | None, holds: str) -> Iterator[Finding]:
