@@ -60,9 +60,9 @@ def _wanted(documents: Mapping[bytes, bytes], command: RawBSONDocument) -> list[
     query = command.get("filter")
     if query is None or len(query.raw) == 5:
         return keys
-    wanted = id_element(query.raw)
-    if wrapped(wanted) != query.raw or wanted[:5] + wanted[9:11] == b"\x03_id\x00\x02$":
-        raise ServerError(2, "expected no filter or one document's _id, the fake knows no other")
+    wanted = query.raw[4:-1]
+    if not wanted[1:].startswith(b"_id\x00") or wrapped(id_element(query.raw)) != query.raw or b"$" in wanted:
+        raise ServerError(2, "expected no filter or the _id of one document, the fake knows no other")
     return [key for key in keys if key == wanted]
 
 
