@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from clustering.nearest import assign, nearest, scaled, within
 from core.verdict import ROUTES
-from inference.routes import NONE, Codes, Floats, Routes, row_bytes, setting_bytes
+from inference.routes import NONE, Codes, Floats, Routes, setting_bytes
 from ingest.spot_book import Spot
 from ingest.spots import Spots
 
@@ -69,8 +69,11 @@ def route(settings: Floats, spots: Spots, routes: Routes) -> Routed:
     whole = np.empty((len(settings), 1 + settings.shape[1]))
     whole[:, 0] = (spots.number + (spots.book.serial << _BOOK)).view(np.float64)
     np.add(settings, 0.0, out=whole[:, 1:])  # -0.0 and 0.0 are one setting
-    keys = row_bytes(whole)
-    return Routed(*routes.seen.look_up(keys, lambda rows: _learned(settings[rows], spots.some(rows), routes)))
+
+    def learn(rows: Codes) -> tuple[NDArray[Any], ...]:
+        return _learned(settings[rows], spots.some(rows), routes)
+
+    return Routed(*routes.seen.look_up(whole, learn))
 
 
 def _learned(settings: Floats, spots: Spots, routes: Routes) -> tuple[NDArray[Any], ...]:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Sequence
+import ctypes
+from collections.abc import Callable, Sequence
 from threading import Lock
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-Key = Hashable
-"""Stands for a spot and its set values."""
+from native.known_rows import KnownRows
 
 MOST = 1 << 15
 """Settings remembered, some 10 MB; past that, remembering begins anew."""
@@ -27,48 +27,68 @@ class SeenSettings:
         Names and types of a row's fields.
     most : int
         Keys remembered.
+    library : ctypes.PyDLL or None
+        For `native.known_rows.KnownRows`.
     """
 
-    def __init__(self, columns: np.dtype[np.void], most: int = MOST) -> None:
-        self._columns, self._most = columns, most
+    def __init__(
+        self,
+        columns: np.dtype[np.void],
+        most: int = MOST,
+        library: ctypes.PyDLL | Literal["installed"] | None = "installed",
+    ) -> None:
+        self._columns, self._most, self._library = columns, most, library
         self._names = columns.names or ()
         self._lock = Lock()
-        self._seen = self._nothing(most)
+        self._seen = self._nothing(1, 0)
 
     def look_up(
-        self, keys: Sequence[Key], answer: Callable[[NDArray[np.intp]], Sequence[NDArray[Any]]]
+        self, keys: NDArray[Any], answer: Callable[[NDArray[np.intp]], Sequence[NDArray[Any]]]
     ) -> list[NDArray[Any]]:
         """The columns ``(n,)`` for these keys.
 
         Parameters
         ----------
-        keys : (n,) sequence
+        keys : (n, w) of eight-byte words
+            The same w at every call.
         answer : callable
             Columns for the positions ``(m,)`` of keys that are not known yet, one each.
         """
-        rows, table = self._seen
-        found = list(map(rows.get, keys))
-        if None in found:
-            rows, table = self._learn(keys, answer)
-            found = list(map(rows.get, keys))
-        whole = table.take(found)  # type: ignore[arg-type]  # none of them is None now
+        known, table = self._seen
+        found, lacking = known.find(keys) if known.width == keys.shape[1] else (None, True)
+        if lacking or found is None:
+            found, table = self._learn(keys, answer)
+        whole = table.take(found)
         return [whole[name] for name in self._names]
 
     def _learn(
-        self, keys: Sequence[Key], answer: Callable[[NDArray[np.intp]], Sequence[NDArray[Any]]]
-    ) -> tuple[dict[Key, int], NDArray[np.void]]:
+        self, keys: NDArray[Any], answer: Callable[[NDArray[np.intp]], Sequence[NDArray[Any]]]
+    ) -> tuple[NDArray[np.int64], NDArray[np.void]]:
         with self._lock:
-            rows, table = self._seen
-            new = {key: at for at, key in enumerate(keys) if key not in rows}
-            if len(rows) + len(new) > len(table):
-                new = {key: at for at, key in enumerate(keys)}
-                self._seen = rows, table = self._nothing(max(self._most, len(new)))
-            begin, end = len(rows), len(rows) + len(new)
-            columns = answer(np.fromiter(new.values(), dtype=np.intp, count=len(new)))
-            for name, column in zip(self._names, columns, strict=True):
-                table[name][begin:end] = column
-            rows.update(zip(new, range(begin, end), strict=True))
-            return rows, table
+            known, table = self._seen
+            if known.width != keys.shape[1]:
+                self._seen = known, table = self._nothing(keys.shape[1], self._most)
+            found, _ = known.find(keys)
+            new = _first_of_each(keys, (found < 0).nonzero()[0])
+            if len(known) + len(new) > len(table):
+                new = _first_of_each(keys, np.arange(len(keys)))
+                self._seen = known, table = self._nothing(keys.shape[1], max(self._most, len(new)))
+            begin, end = len(known), len(known) + len(new)
+            if len(new):
+                for name, column in zip(self._names, answer(new), strict=True):
+                    table[name][begin:end] = column
+                known.add(keys[new])
+            return known.find(keys)[0], table
 
-    def _nothing(self, most: int) -> tuple[dict[Key, int], NDArray[np.void]]:
-        return {}, np.empty(most, dtype=self._columns)
+    def _nothing(self, width: int, most: int) -> tuple[KnownRows, NDArray[np.void]]:
+        return KnownRows(width, most, self._library), np.empty(most, dtype=self._columns)
+
+
+def _first_of_each(keys: NDArray[Any], rows: NDArray[np.intp]) -> NDArray[np.intp]:
+    """Of rows ``(m,)`` with equal keys the first one."""
+    if len(rows) < 2:
+        return rows
+    first: dict[bytes, int] = {}
+    for row in rows.tolist():
+        first.setdefault(keys[row].tobytes(), row)
+    return np.fromiter(first.values(), dtype=np.intp, count=len(first))

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import ctypes
 from itertools import count
 from threading import RLock
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from core.batch import Strings
+from native.known_objects import KnownObjects
+from native.library import compiled
 
 Codes = NDArray[np.intp]
 Spot = tuple[str | None, str, str | None]
@@ -19,6 +23,9 @@ MAKER, FACILITY, ITEM, PLACE = range(4)
 """Columns of `SpotBook.parts`."""
 MOST_SPOTS = 1 << 15
 """Spots numbered before a book is begun anew."""
+MOST_OBJECTS = 1 << 15
+"""Spots told by the identity of their texts at a time."""
+_WORTH = 8
 
 _SERIALS = count()
 
@@ -52,7 +59,9 @@ class SpotBook:
         What spots are called by number, under whatever the name depends on.
     """
 
-    def __init__(self, most: int = MOST_SPOTS) -> None:
+    def __init__(
+        self, most: int = MOST_SPOTS, library: ctypes.PyDLL | Literal["installed"] | None = "installed"
+    ) -> None:
         self.serial = next(_SERIALS)
         self.lock = RLock()
         self.most = most
@@ -67,6 +76,9 @@ class SpotBook:
         self._text: dict[str, int] = {}
         self._place: dict[tuple[int, str], int] = {}
         self._table = np.empty((64, 4), dtype=np.intp)
+        library = compiled() if library == "installed" else library
+        self._told_by_identity = 0
+        self._same = None if library is None else KnownObjects(MOST_OBJECTS, library)
 
     def numbers(self, maker: Strings, facility: Strings, item: Strings) -> Codes:
         """The spot's number ``(n,)`` of each record; a new one is added."""
@@ -74,11 +86,30 @@ class SpotBook:
             spot = (maker[0], facility[0], item[0])
             found = self._spot.get(spot)
             return np.array([self.add(spot) if found is None else found], dtype=np.intp)
+        same = self._same
+        if same is not None:
+            numbers = same.find(maker, facility, item)
+            if numbers is not None:
+                self._told_by_identity += len(numbers)
+                return numbers
         rows = list(zip(maker.tolist(), facility.tolist(), item.tolist(), strict=True))
         known = list(map(self._spot.get, rows))
         if None in known:
             known = [self.add(spot) for spot in rows]
+        if same is not None:
+            self._note(same, rows, known)
         return np.array(known, dtype=np.intp)
+
+    def _note(self, same: KnownObjects, rows: list[Spot], numbers: list[int | None]) -> None:
+        """Remember the very objects of these rows: a reader gives equal texts as one object."""
+        with self.lock:
+            pairs = zip(rows, numbers, strict=True)
+            same.add({(id(m), id(f), id(i)): ((m, f, i), number or 0) for (m, f, i), number in pairs})
+            if same.full and same is self._same:
+                # Given up where whoever reads these records makes each text anew.
+                worth = self._told_by_identity > _WORTH * MOST_OBJECTS
+                self._same = KnownObjects(MOST_OBJECTS, same.library) if worth else None
+                self._told_by_identity = 0
 
     def parts(self, spot: Codes) -> Codes:
         """Numbers ``(k, 4)`` of the maker, facility, item and place of spots ``(k,)``."""
