@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from inference.kernels.compiled import EXPONENT, LEFT, address
+from inference.kernels.compiled import EXPONENT, FINISHED, LEFT, address
 from inference.kernels.kernel import Codes
 from inference.ranges import Ranges
 
@@ -65,5 +65,5 @@ class CompiledPlan:
             left = (what == LEFT).nonzero()[0]
         if found & EXPONENT:
             # numpy's own, as for the numpy kernel: another library's may differ in the last bit.
-            np.exp2(score, out=score, where=what == EXPONENT)
+            np.exp2(score, out=score, where=what == EXPONENT if found & FINISHED else True)
         return score, beyond, left

@@ -14,8 +14,8 @@ from inference.kernels.kernel import Codes, Floats32
 FOREST, AUTOENCODER, MEMAE = 1, 2, 3
 LANES, WIDEST, MOST_SLOTS, MOST_LAYERS = 8, 256, 1024, 16
 """As in ``native/source/model.h``."""
-EXPONENT, LEFT = 1, 2
-"""What `sprue_assess` says of a row: an exponent of 2 yet, or left to numpy."""
+EXPONENT, LEFT, FINISHED = 1, 2, 4
+"""What `sprue_assess` says of a score: an exponent of 2 yet, left to numpy, or as it should be."""
 
 MODEL = np.dtype(
     [
@@ -27,6 +27,9 @@ MODEL = np.dtype(
     ]
 )
 """``struct model``: addresses of a group's arrays, which its kernel keeps alive."""
+
+
+_BYTE = ctypes.c_char
 
 
 class CompiledKernel:
@@ -81,9 +84,13 @@ class CompiledKernel:
 
 
 def address(array: NDArray[Any]) -> int:
-    """Where an array's data begins."""
-    begin: int = array.__array_interface__["data"][0]
-    return begin
+    """Where the data of a contiguous array begins."""
+    try:
+        # A tenth of the time that `__array_interface__` takes, which builds a dictionary.
+        return ctypes.addressof(_BYTE.from_buffer(array.data))
+    except (TypeError, ValueError):  # read-only, or of no length
+        begin: int = array.__array_interface__["data"][0]
+        return begin
 
 
 def aligned(count: int, dtype: type[np.generic]) -> NDArray[Any]:

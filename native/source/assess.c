@@ -14,7 +14,7 @@ struct plan {
     int64_t groups, inputs;
 };
 
-enum { EXPONENT = 1, LEFT = 2 }; /* as in inference/kernels/compiled.py */
+enum { EXPONENT = 1, LEFT = 2, FINISHED = 4 }; /* as in inference/kernels/compiled.py */
 
 /* Ask for what the next row needs first, while this one is worked on. */
 static void fetch(const struct model *m) {
@@ -31,7 +31,7 @@ static double score(const struct model *m, int32_t inputs, const float *x, uint8
     switch (m->kind) {
     case FOREST: return *what = EXPONENT, forest_score(m, inputs, x);
     case AUTOENCODER:
-    case MEMAE: return *what = 0, network_score(m, x);
+    case MEMAE: return *what = FINISHED, network_score(m, x);
     default: return *what = LEFT, 0;
     }
 }
@@ -59,9 +59,9 @@ static uint8_t scale(const struct plan *plan, int64_t group, const double *value
 
 /* Raw measured values (n, inputs) and group numbers to what is told of the rows, three columns one
  * behind the other: scores, "some value beyond its range", and
- * what[i]: EXPONENT where score[i] is yet an exponent of 2, LEFT where no compiled model scores.
- * A group number outside the plan has no model: NaN, and nothing beyond. Returns all of `what`
- * or-ed together.
+ * what[i]: EXPONENT where score[i] is yet an exponent of 2, LEFT where no compiled model scores,
+ * FINISHED, or 0 where it is NaN. A group number outside the plan has no model: NaN, and nothing
+ * beyond. Returns all of `what` or-ed together.
  */
 EXPORTED int32_t sprue_assess(const struct plan *plan, const double *values, const int64_t *group, int64_t n,
                               double *scores) {
