@@ -27,8 +27,13 @@ def change_over(spots: Spots, cluster: NDArray[np.int64], memory: FillMemory) ->
     """
     facility, made = spots.each[:, FACILITY], spots.each[:, ITEM]
     before = memory.newest(facility)
+    if len(facility) == 1:
+        now = (int(made[0]), int(cluster[0]))
+        then = before[0, MADE : CLUSTER + 1].tolist()
+        changes = (a != b and a > NONE and b > NONE for a, b in zip(now, then, strict=True))
+        return np.array([any(changes)])
     made_before, cluster_before = before[:, MADE], before[:, CLUSTER]
-    if len(facility) > 1:
+    if len(facility):
         row, earlier = _predecessors(facility)
         made_before[row], cluster_before[row] = made[earlier], cluster[earlier]
     changed = _differ(made, made_before)

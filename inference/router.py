@@ -120,7 +120,7 @@ def _one(setting: Floats, spot: Spot, routes: Routes) -> tuple[int, int, int, fl
         return NONE, LIMITS, NONE, math.nan, 1.0, False
     place = routes.places.get(spot, NONE)
     space, point = routes.spaces[m], None
-    row = routes.combinations[m].get(setting_bytes(setting)[0])
+    row = routes.combinations[m].get((setting + 0.0).tobytes())  # as `setting_bytes`
     if row is not None:
         cluster, inside = int(routes.combination_cluster[row]), bool(routes.combination_inside[row])
     else:

@@ -154,11 +154,13 @@ def fill(batch: Batch, typical: TypicalValues, memory: FillMemory, profile: Prof
     last = values[kept.last]
     present = np.isfinite(values)
     if not present.all():
-        some = ~np.logical_and.reduce(present, axis=1)
-        holes = some.nonzero()[0]
-        if known and len(holes) <= FEW:
-            fill_few(values, present, holes, last, spots, memory, typical, profile, ways)
+        cells = (~present).nonzero()
+        if known and len(cells[0]) <= FEW:
+            holes = np.array(list(dict.fromkeys(cells[0].tolist())), dtype=np.intp)
+            fill_few(values, present, cells, last, spots, memory, typical, profile, ways)
         else:
+            some = ~np.logical_and.reduce(present, axis=1)
+            holes = some.nonzero()[0]
             _fill_many(values, present, some, last, (spots, kept), memory, typical, profile, ways)
         completed = replace(
             completed,

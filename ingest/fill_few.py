@@ -1,6 +1,8 @@
-"""Fills the gaps of a few records one by one; what `ingest.fill` does for many as columns."""
+"""Fills a few gaps one by one; what `ingest.fill` does for many as columns."""
 
 from __future__ import annotations
+
+import math
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,14 +15,15 @@ from ingest.spot_book import Codes
 from ingest.spots import Spots
 from ingest.typical_values import TypicalValues
 
-FEW = 16
-"""Records with a gap in one batch, past which columns are the faster way."""
+_NONE = np.empty(0, dtype=np.intp)
+FEW = 32
+"""Gaps in one batch, past which columns are the faster way."""
 
 
 def fill_few(
     values: Floats,
     present: NDArray[np.bool_],
-    holes: Codes,
+    cells: tuple[Codes, Codes],
     last: Floats,
     spots: Spots,
     memory: FillMemory,
@@ -28,12 +31,14 @@ def fill_few(
     profile: Profile,
     ways: NDArray[np.int8],
 ) -> None:
-    """Fill the rows `holes` of `values` ``(n, w)`` in place, and note the ways.
+    """Fill the `cells` of `values` ``(n, w)`` in place, and note the ways.
 
     Parameters
     ----------
     present : (n, w) bool
         Which values were received.
+    cells : tuple of (g,) intp
+        Row and column of those that were not, by rows.
     last : (k, w) float64
         What the memory will hold for each spot: the values of its last record; completed
         here by what was received before it.
@@ -43,32 +48,34 @@ def fill_few(
     Everyone's makers and items are known.
     """
     variables = (*profile.settings, *profile.production)
-    place, numbers = spots.place, spots.number.tolist()
-    seeds = memory.rows_of(place[holes], values.shape[1])
-    spot_of_last = {row: k for k, row in enumerate(spots.last.tolist())}
+    place, numbers = spots.place, spots.number
+    rows, columns = cells
+    seeds = memory.rows_of(place[rows], values.shape[1])[np.arange(len(rows)), columns].tolist()
+    spot_of_last = dict(zip(spots.last.tolist(), range(len(spots.last)), strict=True))
     filled: list[tuple[int, int, float, int]] = []
-    for row, seed in zip(holes.tolist(), seeds, strict=True):
-        peers = (place == place[row]).nonzero()[0] if len(place) > 1 else holes
+    before, peers = -1, rows
+    for row, column, seed in zip(rows.tolist(), columns.tolist(), seeds, strict=True):
+        if row != before:
+            before, peers = row, (place == place[row]).nonzero()[0]
+        received = peers[present[peers, column]] if len(peers) > 1 else _NONE
+        at = int(received.searchsorted(row)) if len(received) else 0
+        forward = float(values[received[at - 1], column]) if at else seed
         kept = spot_of_last.get(row)
-        for column in (~present[row]).nonzero()[0].tolist():
-            received = peers[present[peers, column]]
-            at = int(received.searchsorted(row))
-            forward = float(values[received[at - 1], column] if at else seed[column])
-            if kept is not None:
-                last[kept, column] = forward
-            for way in variables[column].fill:
-                if way == "forward":
-                    value = forward
-                elif way == "backward":
-                    value = float(values[received[at], column]) if at < len(received) else np.nan
-                else:
-                    look_up = typical.mean if way == "mean" else typical.mode
-                    value = float(look_up(*spots.book.spots[numbers[row]])[column])
-                if np.isfinite(value):
-                    filled.append((row, column, value, WAY_CODE[way]))
-                    break
+        if kept is not None:
+            last[kept, column] = forward
+        for way in variables[column].fill:
+            if way == "forward":
+                value = forward
+            elif way == "backward":
+                value = float(values[received[at], column]) if at < len(received) else math.nan
             else:
-                filled.append((row, column, np.nan, 0))
+                look_up = typical.mean if way == "mean" else typical.mode
+                value = float(look_up(*spots.book.spots[int(numbers[row])])[column])
+            if math.isfinite(value):
+                filled.append((row, column, value, WAY_CODE[way]))
+                break
+        else:
+            filled.append((row, column, math.nan, 0))
     # Only now: what is filled must not be taken for received.
     for row, column, value, way_code in filled:
         values[row, column] = value

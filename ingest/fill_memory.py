@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.profile import Profile
-from ingest.fill_ledger import ITEM, MAKER, NO_CLUSTER, Entries, Ledger
+from ingest.fill_ledger import ITEM, NO_CLUSTER, Entries, Ledger
 from ingest.spot_book import MOST_SPOTS, Codes, SpotBook
 
 Floats = NDArray[np.float64]
@@ -177,10 +177,10 @@ class FillMemory:
             ledger.hold(len(self.book.places), len(self.book.facilities))
             overwritten = ledger.at(place, facility)
             turn = np.arange(ledger.clock + 1, ledger.clock + 1 + len(place))
-            for column in (MAKER, ITEM):
-                unknown = newest[:, column] < 0
-                if unknown.any():
-                    newest[unknown, column] = overwritten.newest[unknown, column]
+            unknown = newest[:, : ITEM + 1] < 0
+            if unknown.any():
+                sent = newest[:, : ITEM + 1]
+                sent[unknown] = overwritten.newest[:, : ITEM + 1][unknown]
             heard = np.ones(len(facility), dtype=np.bool_)
             ledger.write(Entries(place, values, turn, facility, newest, heard))
             ledger.clock += len(place)
