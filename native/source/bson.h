@@ -127,6 +127,12 @@ static inline uint32_t load_u32(const uint8_t *at) {
   return value;
 }
 
+static inline uint64_t load_u64(const uint8_t *at) {
+  uint64_t value;
+  memcpy(&value, at, sizeof value);
+  return value;
+}
+
 static inline int64_t load_i64(const uint8_t *at) {
   int64_t value;
   memcpy(&value, at, sizeof value);
@@ -137,6 +143,24 @@ static inline double load_double(const uint8_t *at) {
   double value;
   memcpy(&value, at, sizeof value);
   return value;
+}
+
+/* Like !memcmp, of texts too short to be worth a call. */
+static inline int is_same(const uint8_t *one, const uint8_t *other, size_t size) {
+  if (size >= 8) {
+    size_t last = size - 8;
+    for (size_t i = 0; i < last; i += 8) {
+      if (load_u64(one + i) != load_u64(other + i)) return 0;
+    }
+    return load_u64(one + last) == load_u64(other + last);
+  }
+  if (size >= 4) {
+    return load_u32(one) == load_u32(other) && load_u32(one + size - 4) == load_u32(other + size - 4);
+  }
+  for (size_t i = 0; i < size; i++) {
+    if (one[i] != other[i]) return 0;
+  }
+  return 1;
 }
 
 /* bson_text.c */

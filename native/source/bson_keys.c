@@ -1,10 +1,24 @@
 #include "bson.h"
 
-/* FNV-1a. Keys and names are short. */
+/* Of a short text, eight bytes at a time; the last ones may be taken twice. */
 uint32_t hash_of(const uint8_t *text, size_t size, uint32_t start) {
-  uint32_t hash = UINT32_C(2166136261) ^ start;
-  for (size_t i = 0; i < size; i++) hash = (hash ^ text[i]) * UINT32_C(16777619);
-  return hash;
+  const uint64_t factor = UINT64_C(0x9e3779b97f4a7c15);
+  uint64_t hash = ((uint64_t)start << 32 | (uint32_t)size) * factor;
+  size_t i = 0;
+  for (; i + 8 <= size; i += 8) {
+    hash = (hash ^ load_u64(text + i)) * factor;
+    hash ^= hash >> 29;
+  }
+  uint64_t rest = 0;
+  if (size >= 8) {
+    rest = load_u64(text + size - 8);
+  } else if (size >= 4) {
+    rest = (uint64_t)load_u32(text) << 32 | load_u32(text + size - 4);
+  } else {
+    for (; i < size; i++) rest = rest << 8 | text[i];
+  }
+  hash = (hash ^ rest) * factor;
+  return (uint32_t)(hash >> 32) ^ (uint32_t)(hash >> 15);
 }
 
 /* How far a slot is searched for: whoever makes keys collide on purpose gains no more time. */
@@ -35,7 +49,7 @@ static int32_t search(const struct reader *reader, int32_t parent, const uint8_t
     if (!taken) return NONE;
     const struct key *one = reader->keys + taken - 1;
     if (one->hash == hash && one->parent == parent && one->size == size &&
-        !memcmp(store->bytes + one->at, key, size)) {
+        is_same(store->bytes + one->at, key, size)) {
       return (int32_t)taken - 1;
     }
   }
@@ -51,7 +65,7 @@ int32_t find_key(struct reader *reader, int32_t parent, int32_t last, const uint
   const uint8_t *end = memchr(key, 0, room);
   if (!end) return NONE;
   size_t size = (size_t)(end - key);
-  uint32_t slot, hash = hash_of(key, size, (uint32_t)parent * UINT32_C(2654435761));
+  uint32_t slot, hash = hash_of(key, size, (uint32_t)parent);
   int32_t index = search(reader, parent, key, size, hash, &slot);
   if (index == NONE) {
     if (slot > reader->key_store.mask) return NONE;
@@ -75,7 +89,7 @@ int32_t find_key(struct reader *reader, int32_t parent, int32_t last, const uint
 EXPORTED int32_t sprue_bson_add_key(struct reader *reader, int32_t parent, const char *name,
                                     int32_t size, int32_t kind, int32_t target) {
   const uint8_t *key = (const uint8_t *)name;
-  uint32_t slot, hash = hash_of(key, (size_t)size, (uint32_t)parent * UINT32_C(2654435761));
+  uint32_t slot, hash = hash_of(key, (size_t)size, (uint32_t)parent);
   int32_t index = search(reader, parent, key, (size_t)size, hash, &slot);
   if (index == NONE) {
     if (slot > reader->key_store.mask) return NONE;

@@ -11,7 +11,7 @@ static int64_t code_of(struct reader *reader, const uint8_t *text, uint32_t size
     uint32_t taken = store->slots[slot];
     if (taken) {
       const struct text *one = reader->texts + taken;
-      if (one->hash == hash && one->size == size && !memcmp(store->bytes + one->at, text, size)) {
+      if (one->hash == hash && one->size == size && is_same(store->bytes + one->at, text, size)) {
         return taken;
       }
       continue;

@@ -97,7 +97,8 @@ int read_document(struct reader *reader, const uint8_t *raw, int64_t size, struc
     } else {
       int32_t guess = level->last == NONE ? reader->keys[inside].first : reader->keys[level->last].next;
       if (guess == NONE || reader->keys[guess].parent != inside || reader->keys[guess].size >= room ||
-          memcmp(reader->key_store.bytes + reader->keys[guess].at, raw + at, reader->keys[guess].size + 1)) {
+          !is_same(reader->key_store.bytes + reader->keys[guess].at, raw + at,
+                   reader->keys[guess].size + 1)) {
         guess = find_key(reader, inside, level->last, raw + at, room);
         if (guess == NONE) return 0;
       }
