@@ -55,30 +55,42 @@ class SeenSettings:
             Columns for the positions ``(m,)`` of keys that are not known yet, one each.
         """
         known, table = self._seen
-        found, lacking = known.find(keys) if known.width == keys.shape[1] else (None, True)
-        if lacking or found is None:
-            found, table = self._learn(keys, answer)
+        if known.width != keys.shape[1]:
+            found, table = self._learn(keys, np.arange(len(keys)), answer)
+        else:
+            found, lacking = known.find(keys)
+            if lacking:
+                new = (found < 0).nonzero()[0]
+                found[new], present = self._learn(keys, new, answer)
+                if present is not table:  # begun anew: the numbers of the old table mean nothing there
+                    found, table = self._learn(keys, np.arange(len(keys)), answer)
         whole = table.take(found)
         return [whole[name] for name in self._names]
 
     def _learn(
-        self, keys: NDArray[Any], answer: Callable[[NDArray[np.intp]], Sequence[NDArray[Any]]]
+        self,
+        keys: NDArray[Any],
+        rows: NDArray[np.intp],
+        answer: Callable[[NDArray[np.intp]], Sequence[NDArray[Any]]],
     ) -> tuple[NDArray[np.int64], NDArray[np.void]]:
+        """The numbers of these rows, and the table they number."""
         with self._lock:
             known, table = self._seen
             if known.width != keys.shape[1]:
                 self._seen = known, table = self._nothing(keys.shape[1], self._most)
-            found, _ = known.find(keys)
-            new = _first_of_each(keys, (found < 0).nonzero()[0])
+            mine = keys[rows]
+            found, lacking = known.find(mine)
+            if not lacking:
+                return found, table
+            new = _first_of_each(mine, (found < 0).nonzero()[0])
             if len(known) + len(new) > len(table):
-                new = _first_of_each(keys, np.arange(len(keys)))
+                new = _first_of_each(mine, np.arange(len(mine)))
                 self._seen = known, table = self._nothing(keys.shape[1], max(self._most, len(new)))
             begin, end = len(known), len(known) + len(new)
-            if len(new):
-                for name, column in zip(self._names, answer(new), strict=True):
-                    table[name][begin:end] = column
-                known.add(keys[new])
-            return known.find(keys)[0], table
+            for name, column in zip(self._names, answer(rows[new]), strict=True):
+                table[name][begin:end] = column
+            known.add(mine[new])
+            return known.find(mine)[0], table
 
     def _nothing(self, width: int, most: int) -> tuple[KnownRows, NDArray[np.void]]:
         return KnownRows(width, most, self._library), np.empty(most, dtype=self._columns)

@@ -12,11 +12,13 @@ from hypothesis import strategies as st
 from core.profile import ThresholdRule
 from core.verdict import OUTCOMES
 from inference.threshold import (
+    Allowances,
     Decided,
     Losses,
     base_of,
     coefficient_of_variation,
     decide,
+    limits_of,
     reference_distance,
     scaled_score,
     weight_of,
@@ -175,3 +177,30 @@ def test_the_scaled_score_stays_between_nought_and_one(score: float, low: float,
     with np.errstate(over="ignore"):
         scaled: Any = scaled_score(np.array([score]), np.array([low]), np.array([low + width]))[0]
     assert 0.0 <= scaled <= 1.0
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.integers(-1, 2), st.sampled_from([NAN, 0.0, 0.3, 2.5, INF]), st.sampled_from([0.5, 1.0, 3.0])
+        ),
+        max_size=30,
+    ),
+    st.floats(0, 2),
+    st.floats(0, 2),
+)
+def test_a_few_records_are_allowed_to_the_bit_what_many_are(
+    records: list[tuple[int, float, float]], cv_gain: float, distance_gain: float
+) -> None:
+    rule = ThresholdRule(cv_gain=cv_gain, distance_gain=distance_gain, margin_limit=0.7, warn_share=0.4)
+    losses = Losses(*np.random.default_rng(0).random((4, 3)))
+    own = limits_of(losses, np.full(3, np.nan), np.ones(3), rule)
+    allowances = Allowances(losses, np.concatenate([np.array(own), np.full((7, 1), np.nan)], axis=1), rule)
+    group = np.array([g for g, _, _ in records], dtype=np.intp)
+    distance = np.array([np.nan if g < 0 else d for g, d, _ in records], dtype=np.float64)
+    reference = np.array([r for _, _, r in records], dtype=np.float64)
+    together = allowances.of(group, distance, reference)
+    alone = [
+        allowances.of(group[k : k + 1], distance[k : k + 1], reference[k : k + 1]) for k in range(len(group))
+    ]
+    np.testing.assert_array_equal(together, np.concatenate([np.empty((7, 0)), *alone], axis=1))
