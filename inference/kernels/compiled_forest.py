@@ -61,17 +61,17 @@ class CompiledForests(CompiledKernel):
             return None
         if not feature.max(initial=0) < inputs <= MOST_INPUTS or not np.isfinite(weights["threshold"]).all():
             return None
-        inner = np.flatnonzero(feature >= 0)
-        tree = np.searchsorted(root, inner, side="right")
-        for side in ("left", "right"):
-            child = weights[side][inner]
-            end = np.append(root, len(feature))[tree]
-            if not ((child > inner) & (child < end)).all():
-                return None
         if len(feature) > MOST_CODES and len(np.unique(weights["path_length"])) > MOST_CODES:
             return None
-        if not (2 * np.bincount(tree, minlength=len(root) + 1)[1:] + 1 == size).all():
+        is_inner = feature >= 0
+        if not (2 * np.add.reduceat(is_inner, root, dtype=np.intp) + 1 == size).all():
             return None
+        inner = is_inner.nonzero()[0]
+        end = np.repeat(root + size, size)[inner]
+        for side in ("left", "right"):
+            child = weights[side][inner]
+            if not ((child > inner) & (child < end)).all():
+                return None
         return len(root)
 
     def _finished(self, scores: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -88,23 +88,23 @@ def _packed(
     """
     feature, left, right, root = w["feature"], w["left"], w["right"], w["root"]
     is_inner = feature >= 0
-    inner = np.flatnonzero(is_inner)
-    rank = np.arange(len(inner))
-    first = np.repeat(root, np.diff(root, append=len(feature)))[inner]
-    before: NDArray[np.intp] = np.cumsum(is_inner) - is_inner
-    pair = first + 1 + 2 * (rank - before[first])
-    number = np.empty(len(feature), dtype=np.int64)
+    inner, leaf = is_inner.nonzero()[0], (~is_inner).nonzero()[0]
+    before = np.zeros(len(root), dtype=np.intp)  # inner nodes of the trees before
+    each = np.add.reduceat(is_inner, root, dtype=np.intp)
+    np.cumsum(each[:-1], out=before[1:])
+    pair = np.repeat(root + 1 - 2 * before, each) + 2 * np.arange(len(inner))
+    number = np.empty(len(feature), dtype=np.intp)
     number[root] = root
     number[right[inner]] = pair
     number[left[inner]] = pair + 1
 
-    rounded = w["threshold"][inner].astype(np.float32)
-    rounded = np.where(rounded > w["threshold"][inner], np.nextafter(rounded, np.float32(-np.inf)), rounded)
-    exact[number[inner]] = rounded
+    threshold, at = w["threshold"][inner], number[inner]
+    rounded = threshold.astype(np.float32)
+    rounded = np.where(rounded > threshold, np.nextafter(rounded, np.float32(-np.inf)), rounded)
+    exact[at] = rounded
     key = (np.clip(rounded, 0, 1) * np.float32(_UNIT)).astype(np.uint32)
-    step = (pair - number[inner]).astype(np.uint32)
-    nodes[number[inner]] = key << _THRESHOLD_AT | step << _STEP_AT | feature[inner].astype(np.uint32) + 1
-    leaf = np.flatnonzero(~is_inner)
+    low = (pair - at << _STEP_AT) + feature[inner] + 1
+    nodes[at] = key << _THRESHOLD_AT | low.astype(np.uint32)
     lengths, code = np.unique(w["path_length"][leaf].astype(np.float32), return_inverse=True)
     nodes[number[leaf]] = (code.astype(np.uint32) + 1) << _THRESHOLD_AT
 
