@@ -65,6 +65,7 @@ class ChangeCursor:
         self._looks_up = options.get("fullDocument", "default") == "updateLookup"
         self.session = session
         self.invalidated = False
+        self._ended = False
         self._to_find = ""
         self._sent: list[tuple[str, bytes]] = []
         self._again = 0
@@ -119,7 +120,7 @@ class ChangeCursor:
         self._again = 0
         size = sum(len(raw) for _, raw in found)
         coming = self._events_after(self.position)
-        while len(found) < most:
+        while len(found) < most and not self._ended:
             token, event = next(coming, ("", None))
             if event is None:  # read to the end: what others changed is passed as well
                 self._read_until = self._oplog.now
@@ -132,8 +133,10 @@ class ChangeCursor:
             found.append((token, raw))
             self.position = token
             if event.get("operationType") == "invalidate":
-                self.invalidated = True
+                self._ended = True
                 break
+        # A batch that is full with the invalidation does not know yet that nothing follows.
+        self.invalidated = self._ended and len(found) < most
         if size + len(self.position) > _LARGEST_REPLY:  # which ends with the position
             raise ServerError(10334, f"BSONObj size: {size} is invalid. Size must be up to {_LARGEST_REPLY}")
         self._sent = [*self._sent, *found][-1000:]

@@ -6,10 +6,13 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
+from core.stream import Position
+from ingest.change_stream import MongoChangeStream
 from tests.faults.fake_backend import FakeBackend
 from tests.faults.fake_primary import FakePrimary
 from tests.faults.mongo_for_tests import MongoForTests
 from tests.faults.proxy import Proxy
+from tests.faults.reading import Line, Open
 from tests.faults.real_backend import FragileMongo, RealBackend
 
 BACKENDS = ("fake", "real")
@@ -58,3 +61,19 @@ def line() -> Iterator[Callable[[int], Proxy]]:
     yield before
     for proxy in proxies:
         proxy.stop()
+
+
+@pytest.fixture
+def stream(mongo_backend: MongoForTests, line: Line) -> Iterator[Open]:
+    """Opens change streams of the collection; closed at the test's end, before any line."""
+    opened: list[MongoChangeStream] = []
+
+    def start(position: Position | None = None, url: str = "") -> MongoChangeStream:
+        source = MongoChangeStream(url or mongo_backend.url, mongo_backend.database, mongo_backend.collection)
+        opened.append(source)
+        source.open(position)
+        return source
+
+    yield start
+    for source in opened:
+        source.close()

@@ -107,7 +107,10 @@ class Oplog:
         key = _key(identifier)
         with self.changed:
             held = self._collection(database, collection).documents
-            held[key] = bson.encode({**bson.decode(held[key]), **fields})
+            raw = bson.encode({**bson.decode(held[key]), **fields})
+            if raw == held[key]:
+                return  # what changes nothing is no change
+            held[key] = raw
             described = {"updatedFields": dict(fields), "removedFields": [], "truncatedArrays": []}
             self._note(
                 "update", database, collection, key, parts=parts, more={"updateDescription": described}
@@ -117,7 +120,10 @@ class Oplog:
         """Put a whole document in the place of the one with its ``_id``."""
         raw = as_bytes(document)
         with self.changed:
-            self._collection(database, collection).documents[id_element(raw)] = raw
+            held = self._collection(database, collection).documents
+            if held.get(id_element(raw)) == raw:
+                return
+            held[id_element(raw)] = raw
             self._note("replace", database, collection, id_element(raw), raw)
 
     def delete(self, database: str, collection: str, identifier: Any) -> None:
@@ -183,6 +189,8 @@ class Oplog:
         name = (database, collection)
         if name not in self.collections:
             self._made += 1
+            if self._in_transaction >= 0:  # making it is the transaction's first operation
+                self._in_transaction += 1
             self.collections[name] = Collection(hashlib.md5(f"{name} {self._made}".encode()).digest())
         return self.collections[name]
 

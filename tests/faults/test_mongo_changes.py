@@ -1,0 +1,156 @@
+"""What the sources bring of a collection, from the fake primary and from a real server alike.
+
+The fake is only as good as these files: what the real server does here, the fake does.
+"""
+
+from __future__ import annotations
+
+import re
+from contextlib import closing
+
+import bson
+import pytest
+from bson.objectid import ObjectId
+
+from ingest.change_stream import MongoChangeStream
+from ingest.collection_scan import ScanThenStream
+from tests.faults.mongo_for_tests import MongoForTests
+from tests.faults.reading import Open, documents, ids, take
+
+
+def test_changes_come_in_order_with_their_documents_untouched(
+    mongo_backend: MongoForTests, stream: Open
+) -> None:
+    source = stream()
+    mongo_backend.insert(*documents(3))
+    mongo_backend.replace({"_id": "s001", "z": 1})
+    mongo_backend.update("s002", {"x": 5})
+    mongo_backend.delete("s000")
+    mongo_backend.update("s001", {"y": 2})
+    events = take(source, 6)
+    assert [(e.record_id, e.operation) for e in events] == [
+        *((f"s{i:03}", "insert") for i in range(3)),
+        ("s001", "replace"),
+        ("s002", "update"),
+        ("s001", "update"),
+    ]
+    assert [e.raw for e in events[:3]] == [bson.encode(d) for d in documents(3)]
+    assert [bson.decode(e.raw or b"") for e in events[3:]] == [
+        {"_id": "s001", "z": 1},
+        {"_id": "s002", "set": {"hold_time": 1.0}, "x": 5},
+        {"_id": "s001", "z": 1, "y": 2},
+    ]
+    assert [e.cluster_time for e in events] == sorted({e.cluster_time for e in events})
+    assert len({e.token for e in events}) == 6
+
+
+def test_tokens_look_alike(mongo_backend: MongoForTests, stream: Open) -> None:
+    source = stream()
+    assert re.fullmatch(r'\{"_data": "82[0-9A-F]{16}2B0229296E04"\}', source.position().token_json)
+    mongo_backend.insert({"_id": "a"}, {"_id": 7}, {"_id": ObjectId("0123456789abcdef01234567")})
+    first, second, third = take(source, 3)
+    space = r"82[0-9A-F]{16}2B022C0100296E5A1004[0-9A-F]{32}"
+    assert re.fullmatch(space + "463C5F6964003C61000004", first.token)
+    assert re.fullmatch(space + "461E5F6964002B0E0004", second.token)
+    assert re.fullmatch(space + "46645F696400640123456789ABCDEF012345670004", third.token)
+    assert first.token < second.token < third.token
+
+
+def test_an_update_of_a_deleted_document_has_none(mongo_backend: MongoForTests, stream: Open) -> None:
+    source = stream()
+    mongo_backend.insert({"_id": "a"})
+    mongo_backend.update("a", {"x": 1})
+    mongo_backend.delete("a")
+    assert [(e.operation, e.raw is None) for e in take(source, 2)] == [("insert", False), ("update", True)]
+
+
+def test_a_transaction_has_one_time_and_many_tokens(mongo_backend: MongoForTests, stream: Open) -> None:
+    mongo_backend.insert({"_id": "before"})  # makes the collection
+    source = stream()
+    mongo_backend.insert_together(*documents(70))
+    events = take(source, 70, size=7)
+    assert ids(events) == [d["_id"] for d in documents(70)]
+    assert len({e.cluster_time for e in events}) == 1
+    assert [e.token for e in events] == sorted({e.token for e in events})
+
+
+def test_an_event_too_large_comes_without_its_document(mongo_backend: MongoForTests, stream: Open) -> None:
+    source = stream()
+    # In the token the name is twice as long, and the reply ends with the token again.
+    long = "n" * (3 << 20)
+    mongo_backend.insert({"_id": "a"}, {"_id": long})
+    events = take(source, 2)
+    mongo_backend.insert({"_id": "b"})
+    events += take(source, 1)
+    assert [(len(e.record_id), e.raw is None) for e in events] == [(1, False), (len(long), True), (1, False)]
+
+
+def test_large_documents_come_in_replies_a_client_can_take(
+    mongo_backend: MongoForTests, stream: Open
+) -> None:
+    source = stream()
+    mongo_backend.insert(*({"_id": f"m{i}", "x": b"\x00" * (5 << 20)} for i in range(5)))
+    sizes: list[int] = []
+    while sum(sizes) < 5:
+        batch = source.next_batch(100, 1.0)
+        assert batch
+        sizes.append(len(batch))
+    assert max(sizes) == 3
+
+
+@pytest.mark.parametrize("gone", ["drop", "rename"])
+def test_a_collection_dropped_or_renamed_and_made_again_goes_on(
+    mongo_backend: MongoForTests, stream: Open, gone: str
+) -> None:
+    source = stream()
+    position = source.position()
+    mongo_backend.insert({"_id": "a"})
+    if gone == "drop":
+        mongo_backend.drop()
+    else:
+        mongo_backend.rename("kept")
+    mongo_backend.insert({"_id": "b"})
+    mongo_backend.insert({"_id": "a"})
+    assert ids(take(source, 3)) == ["a", "b", "a"]
+    assert ids(take(stream(position), 3)) == ["a", "b", "a"]
+
+
+def test_a_dropped_database_is_told_and_passed(mongo_backend: MongoForTests, stream: Open) -> None:
+    source = stream()
+    mongo_backend.insert({"_id": "a"})
+    mongo_backend.drop_database()
+    assert [e.operation for e in take(source, 2)] == ["insert", "invalidate"]
+    at_the_end = source.position()
+    mongo_backend.insert({"_id": "b"})
+    assert ids(take(source, 1)) == ["b"]
+    assert ids(take(stream(at_the_end), 1)) == ["b"]
+
+
+@pytest.mark.parametrize("size", [1, 3, 100])
+def test_a_scan_walks_every_kind_of_identifier_in_the_index_order(
+    mongo_backend: MongoForTests, size: int
+) -> None:
+    mixed = [
+        ObjectId("0123456789abcdef01234567"),
+        True,
+        "b",
+        3,
+        {"line": 2},
+        {"line": 1, "n": 1},
+        "a",
+        2.5,
+        -1,
+    ]
+    broken = bson.encode({"_id": "xy", "t": 1}).replace(b"xy", b"\xc3\x28")
+    mongo_backend.insert(*({"_id": i} for i in mixed), broken)
+    scan = ScanThenStream(
+        MongoChangeStream(mongo_backend.url, mongo_backend.database, mongo_backend.collection)
+    )
+    with closing(scan):
+        scan.open(None)
+        events = take(scan, 10, size=size)
+        mongo_backend.insert({"_id": "late"})
+        events += take(scan, 1)
+    in_order = [-1, 2.5, 3, "a", "b", None, {"line": 1, "n": 1}, {"line": 2}, mixed[0], True, "late"]
+    assert [e.raw for e in events] == [broken if i is None else bson.encode({"_id": i}) for i in in_order]
+    assert all(e.token.startswith("scan:") for e in events[:10])
