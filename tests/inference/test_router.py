@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+import inference.router
 from clustering.setting import SettingSpace
 from core.batch import Batch
 from core.profile import GroupKey, Profile
@@ -152,3 +156,28 @@ def test_a_batch_routes_as_its_records_do(routes: Routes, line: Profile) -> None
         alone = _route(routes, line, shots[k])
         for name in Routed.__slots__:
             np.testing.assert_array_equal(getattr(alone, name)[0], getattr(together, name)[position])
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from(["M", "N", "X", None]),
+            st.sampled_from(["F1", "F2", "F9"]),
+            st.sampled_from(["A", "B", None]),
+            st.sampled_from([100.0, 101.5, 104.0, 109.0, 110.0, 115.0, 190.0, 1e9, float("nan"), -0.0]),
+        ),
+        max_size=20,
+    )
+)
+def test_a_few_new_settings_go_where_many_do(line: Profile, shots: list[Any]) -> None:
+    both = []
+    for few in (0, 1000):
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(inference.router, "FEW", few)
+            routes = compile_routes([SPACE, OTHER], KEYS, CENTRES[[0, 2, 1, 3]], np.ones(4, dtype=np.bool_))
+            both.append(_route(routes, line, *shots))
+            if few:  # and a second time, when all are known
+                both.append(_route(routes, line, *shots))
+    for name in Routed.__slots__:
+        for other in both[1:]:
+            np.testing.assert_array_equal(getattr(both[0], name), getattr(other, name))
