@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import partial
 
 from pymongo.errors import PyMongoError
@@ -40,7 +41,9 @@ def examine(installation: Installation) -> Iterator[Finding]:
         try:
             client[config.mongo_database][config.mongo_collection].find_one({}, {"_id": 1}, max_time_ms=5000)
         except PyMongoError as error:
-            yield said_by("right to read", translate(error, f"{where} {config.mongo_database}"))
+            found = said_by("right to read", translate(error, f"{where} {config.mongo_database}"))
+            role = f'{{role: "read", db: "{config.mongo_database}"}}'
+            yield replace(found, advice=f"{found.advice}; enough to read and to watch is {role}")
             return
         yield from attempt("collection", lambda: mongo_collection.examine(client, installation))
         yield from attempt("change stream", lambda: [mongo_stream.watching(installation)])

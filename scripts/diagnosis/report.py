@@ -8,7 +8,6 @@ from dataclasses import asdict
 from typing import Any
 
 from rich.console import Console
-from rich.table import Table
 from rich.text import Text
 
 from scripts.diagnosis.finding import LEVELS, Finding, Level
@@ -19,20 +18,22 @@ _STYLE: dict[Level, str] = {
     "note": "cyan",
     "ok": "green",
 }
-_LEVEL_WIDTH, _SUBJECT_WIDTH = 7, 18
+_LEVEL_WIDTH, _SUBJECT_WIDTH, _LEAST_WIDTH = 8, 19, 20
 
 
 def show(console: Console, finding: Finding) -> None:
-    """One finding, with what to do below it."""
-    row = Table.grid(padding=(0, 1), expand=True)
-    row.add_column(width=_LEVEL_WIDTH)
-    row.add_column(width=_SUBJECT_WIDTH, overflow="fold")
-    row.add_column(ratio=1, overflow="fold")
-    said = Text(finding.sentence)
+    """One finding, with what to do below it, wrapped to the console's width."""
+    width = max(_LEAST_WIDTH, console.width - _LEVEL_WIDTH - _SUBJECT_WIDTH)
+    lines = [*Text(finding.sentence).wrap(console, width, overflow="fold")]
     if finding.advice:
-        said.append(f"\n-> {finding.advice}", style="bold" if finding.level == "problem" else "")
-    row.add_row(Text(finding.level, style=_STYLE[finding.level]), Text(finding.subject), said)
-    console.print(row)
+        advice = Text(f"-> {finding.advice}", style="bold" if finding.level == "problem" else "")
+        lines += advice.wrap(console, width, overflow="fold")
+    head = Text(f"{finding.level:<{_LEVEL_WIDTH}}", style=_STYLE[finding.level])
+    head.append(f"{finding.subject:<{_SUBJECT_WIDTH}}", style="not bold default")
+    for line in lines:
+        line.rstrip()
+        console.print(Text.assemble(head, line), no_wrap=True, crop=False, overflow="ignore")
+        head = Text(" " * (_LEVEL_WIDTH + _SUBJECT_WIDTH))
 
 
 def summary(findings: Sequence[Finding]) -> str:

@@ -102,8 +102,15 @@ def holder(path: Path) -> Iterator[Finding]:
         who = said.read_text(encoding="utf-8").strip()
     except OSError:
         who = ""
+    if held is None and who and alive(who) is None:
+        yield note(
+            "writer",
+            f"{who}, or nobody if that one ended without letting go",
+            'Windows: tasklist /fi "PID eq NUMBER" says whether it runs',
+        )
+        return
     if held is None:
-        held = bool(who) and alive(who) is not False
+        held = bool(who) and alive(who) is True
     if held:
         yield ok("writer", f"held by {who or 'another process'}: a service is running")
     elif who:

@@ -70,6 +70,7 @@ def test_a_problem_ends_it_with_1_in_80_columns_and_without_the_password(doctor:
     assert done.returncode == 1
     assert "problem reachable" in done.stdout
     assert max(map(len, done.stdout.splitlines())) <= 80
+    assert [line for line in done.stdout.splitlines() if line != line.rstrip()] == []
     assert SECRET not in done.stdout + done.stderr
     assert "Traceback" not in done.stdout + done.stderr
 

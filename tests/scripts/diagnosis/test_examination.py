@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -13,6 +15,7 @@ from scripts.diagnosis.examination import AREAS, attempt, examine
 from scripts.diagnosis.finding import Finding, NotExamined, ok
 
 Install = Callable[..., Any]
+ROOT = Path(__file__).resolve().parents[3]
 SECRET = "canary-s3cret/with@signs"
 QUOTED = "canary-s3cret%2Fwith%40signs"
 
@@ -101,3 +104,14 @@ def test_a_secret_in_somebody_elses_words_is_hidden(
     assert len(found) == 2
     assert "canary" not in repr(found)
     assert "unknown-one" not in repr(found)
+
+
+def test_looking_needs_only_what_serving_needs() -> None:
+    program = (
+        "import importlib, sys; from scripts.diagnosis.examination import AREAS;"
+        "[importlib.import_module(f'scripts.diagnosis.{name}') for name in AREAS.values()];"
+        "print({'tensorflow', 'keras', 'sklearn', 'scipy', 'pandera', 'psutil', 'httpx'} & set(sys.modules))"
+    )
+    done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True)
+
+    assert done.stdout.strip() == "set()", done.stderr

@@ -261,6 +261,7 @@ def test_a_user_who_may_read_alone_judges_and_is_told_the_role_for_the_oplog(
     assert pick(reader, "oplog").level == "note"
     assert 'role: "read", db: "local"' in pick(reader, "oplog").advice
     assert pick(nobody, "right to read").level == "problem"
+    assert '{role: "read", db: "plant"}' in pick(nobody, "right to read").advice
     assert "canary-secret" not in str(reader + nobody)
 
 

@@ -130,6 +130,19 @@ def test_a_store_whose_writer_died_is_read_with_its_log_and_stays_as_it_is(
     assert files(file.parent) == before
 
 
+def test_where_the_system_does_not_tell_locks_the_holders_word_is_a_note(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sqlite_store, "locked", lambda _lock, _table: None)
+    said = tmp_path / "verdicts.sqlite.holder"
+    levels = []
+    for who in ("process 1 on another-machine", f"process {os.getpid()} on {socket.gethostname()}", ""):
+        said.write_text(who, encoding="utf-8")
+        levels += [f.level for f in sqlite_store.holder(tmp_path / "verdicts.sqlite")]
+
+    assert levels == ["note", "ok", "ok"]
+
+
 def test_a_log_without_its_index_is_not_looked_into(url: str, fill: Fill, file: Path, tmp_path: Path) -> None:
     fill(url)
     copy = tmp_path / "copy.sqlite"
