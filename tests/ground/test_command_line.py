@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import subprocess
 import sys
 from pathlib import Path
@@ -83,6 +84,14 @@ def test_a_file_in_a_folders_place_is_a_message_without_traceback(
     assert said.startswith("sprue: ")
     assert str(tmp_path / "home") in said
     assert len(said.splitlines()) == 1
+
+
+def test_garbage_is_collected_again_once_the_verb_is_loaded(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[bool] = []
+    monkeypatch.setattr(check, "check", lambda: seen.append(gc.isenabled()))
+
+    assert run_main(monkeypatch, "check") == 0
+    assert seen == [True]
 
 
 def test_ctrl_c_ends_with_130(monkeypatch: pytest.MonkeyPatch) -> None:
