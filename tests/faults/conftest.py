@@ -8,14 +8,13 @@ import pytest
 
 from core.stream import Position
 from ingest.change_stream import MongoChangeStream
+from tests.faults.backends import able_to
 from tests.faults.fake_backend import FakeBackend
 from tests.faults.fake_primary import FakePrimary
 from tests.faults.mongo_for_tests import MongoForTests
 from tests.faults.proxy import Proxy
 from tests.faults.reading import Line, Open
 from tests.faults.real_backend import FragileMongo, RealBackend
-
-BACKENDS = ("fake", "real")
 
 
 @pytest.fixture
@@ -40,7 +39,7 @@ def real(fragile_mongo: FragileMongo) -> Iterator[RealBackend]:
     backend.close()
 
 
-@pytest.fixture(params=BACKENDS)
+@pytest.fixture(params=able_to())
 def mongo_backend(request: pytest.FixtureRequest) -> MongoForTests:
     """A MongoDB for tests, first the fake, then the real one."""
     if request.param == "real":

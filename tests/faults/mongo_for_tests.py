@@ -15,6 +15,8 @@ class Ability(Enum):
 
     INSTANT = auto()
     """Starting, killing, electing and rolling the oplog take no time worth counting."""
+    ROLL_OPLOG = auto()
+    """`MongoForTests.roll_oplog`: seconds of writing on a real server, and not on Windows."""
     SPOIL_REPLIES = auto()
     """Replies torn, dropped after the act, stalled or sent byte by byte (`FakePrimary.script`)."""
     SEND_AGAIN = auto()

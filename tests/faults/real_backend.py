@@ -41,7 +41,7 @@ class RealBackend(MongoForTests):
     """A database of its own on a started `FragileMongo`."""
 
     name = "real"
-    abilities = frozenset[Ability]()
+    abilities = frozenset(() if os.name == "nt" else (Ability.ROLL_OPLOG,))
 
     def __init__(self, server: FragileMongo) -> None:
         self._server = server

@@ -9,7 +9,8 @@ import pytest
 from core.errors import PositionLost
 from core.stream import Position
 from ingest.change_stream import MongoChangeStream
-from tests.faults.mongo_for_tests import MongoForTests
+from tests.faults.backends import able_to
+from tests.faults.mongo_for_tests import Ability, MongoForTests
 from tests.faults.reading import Open, documents, ids, take
 
 
@@ -51,6 +52,7 @@ def test_a_token_of_another_filter_falls_back_to_its_time(mongo_backend: MongoFo
     assert ids(take(stream(foreign), 1)) == ["a"]
 
 
+@pytest.mark.parametrize("mongo_backend", able_to(Ability.ROLL_OPLOG), indirect=True)
 def test_a_position_the_oplog_has_lost_is_said_so(mongo_backend: MongoForTests, stream: Open) -> None:
     source = stream()
     mongo_backend.insert({"_id": "a"})
