@@ -31,6 +31,8 @@ def examine(installation: Installation) -> Iterator[Finding]:
     try:
         config = load_config(**installation.flags)
     except ConfigError as error:
+        if about.level == "problem":  # the file; it is said
+            return
         for line in str(error).split("; SPRUE_"):
             said = line if line.startswith((PREFIX, ".env")) else f"{PREFIX}{line}"
             yield problem("values", expected="values that fit", found=said, advice="correct it in .env")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from structlog.testing import capture_logs
@@ -32,7 +33,8 @@ def examine(installation: Installation) -> Iterator[Finding]:
         with capture_logs():  # what loading would log is said below
             _, plant = load_plan(registry, current, profile)
     except ModelNotFound as error:
-        yield said_by("current", error)
+        advice = f"write a version that is there into {registry.folder / 'current'}, or run ./sprue train"
+        yield replace(said_by("current", error), advice=advice)
         return
     except ModelError as error:
         yield said_by("files and scores", error)

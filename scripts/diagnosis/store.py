@@ -33,8 +33,11 @@ def examine(installation: Installation) -> Iterator[Finding]:
     try:
         with reading(url) as connection:
             if path is not None:
+                whole = sqlite_store.whole(connection)
+                yield whole
+                if whole.level == "problem":  # nothing read from such a file can be relied on
+                    return
                 yield from attempt("identity", lambda: [sqlite_store.identity(path, _uuid(connection))])
-                yield sqlite_store.whole(connection)
             else:
                 yield ok("reachable", where)
                 yield from postgres_store.examine(connection)
