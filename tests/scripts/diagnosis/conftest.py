@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -13,11 +13,14 @@ import pytest
 
 from core.profile import GroupKey
 from core.profile_file import load_profile
+from core.stream import DeadLetter, Position, Work
+from inference.store.sink import VerdictStore
 from models.artifact import QUANTILES, GroupModel, LossSummary, SettingSpace, TrainedPlant
 from scripts.diagnosis.finding import Finding
 from scripts.diagnosis.installation import Installation
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
+NOW_MS = 1_795_176_000_000
 Install = Callable[..., Installation]
 Pick = Callable[[Iterable[Finding], str], Finding]
 
@@ -97,3 +100,23 @@ def shot() -> Callable[[int], dict[str, Any]]:
         }
 
     return shot
+
+
+def _work(dead: int) -> Work:
+    letters = [DeadLetter(f"t{i}", f"shot-{i}", "not_a_number", "x: got 'a'", b"") for i in range(dead)]
+    return Work(Position('{"_data": "82"}', (1000, 1), "event", "rs0:1/plant.shots"), dead_letters=letters)
+
+
+@pytest.fixture
+def fill() -> Iterator[Callable[..., VerdictStore]]:
+    """``fill(url, dead=0)``: a store written to and still open."""
+    opened: list[VerdictStore] = []
+
+    def fill(url: str, dead: int = 0) -> VerdictStore:
+        opened.append(VerdictStore(url, clock=lambda: NOW_MS))
+        opened[-1].write(_work(dead))
+        return opened[-1]
+
+    yield fill
+    for one in opened:
+        one.close()

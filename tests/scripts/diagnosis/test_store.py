@@ -8,14 +8,12 @@ import socket
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import psycopg2
 import pytest
 
-from core.stream import DeadLetter, Position, Work
 from inference.store.engine import parse_url
 from inference.store.sink import VerdictStore
 from scripts.diagnosis import sqlite_store, store
@@ -37,28 +35,8 @@ os._exit(9)
 """
 
 
-def work(dead: int = 0, at: int = 1000) -> Work:
-    letters = [DeadLetter(f"t{i}", f"shot-{i}", "not_a_number", "x: got 'a'", b"") for i in range(dead)]
-    return Work(Position('{"_data": "82"}', (at, 1), "event", "rs0:1/plant.shots"), dead_letters=letters)
-
-
 def files(folder: Path) -> dict[str, tuple[int, int]]:
     return {p.name: (p.stat().st_size, p.stat().st_mtime_ns) for p in folder.iterdir()}
-
-
-@pytest.fixture
-def fill() -> Iterator[Fill]:
-    """``fill(url, dead=0)``: a store written to and still open."""
-    opened: list[VerdictStore] = []
-
-    def fill(url: str, dead: int = 0) -> VerdictStore:
-        opened.append(VerdictStore(url, clock=lambda: NOW_MS))
-        opened[-1].write(work(dead))
-        return opened[-1]
-
-    yield fill
-    for one in opened:
-        one.close()
 
 
 @pytest.fixture
@@ -252,52 +230,3 @@ def test_a_look_at_a_large_file_ends_in_time(here: Any, file: Path) -> None:
 def test_an_old_sqlite_is_a_note() -> None:
     assert sqlite_store.library((3, 40, 1)).level == "note"
     assert sqlite_store.library((3, 51, 3)).level == "ok"
-
-
-def test_a_postgresql_store_is_in_order_and_its_writer_is_named(
-    install: Install, fresh_postgres_url: str, fill: Fill, pick: Pick
-) -> None:
-    here = install(now=NOW_MS / 1000 + 5, store_url=fresh_postgres_url)
-    before = list(store.examine(here))
-    assert pick(before, "tables").level == "note"
-    assert pick(before, "rights").level == "ok"
-
-    fill(fresh_postgres_url)
-    found = list(store.examine(here))
-
-    assert {f.level for f in found} - {"note"} == {"ok"}
-    assert pick(found, "writer").found.startswith("session ")
-    assert pick(found, "position").level == "ok"
-
-
-def test_a_user_who_may_only_read_the_store_is_a_problem(
-    install: Install, fresh_postgres_url: str, fill: Fill, pick: Pick
-) -> None:
-    fill(fresh_postgres_url).close()
-    database = fresh_postgres_url.rpartition("/")[2]
-    role = f"{database}_reader"
-    connection = psycopg2.connect(fresh_postgres_url)
-    connection.autocommit = True
-    with connection.cursor() as cursor:
-        cursor.execute(f"CREATE ROLE {role} LOGIN PASSWORD 'canary-secret'")
-        cursor.execute(f"GRANT SELECT ON ALL TABLES IN SCHEMA public TO {role}")
-    try:
-        url = fresh_postgres_url.replace("postgres@", f"{role}:canary-secret@")
-        found = pick(store.examine(install(store_url=url)), "rights")
-    finally:
-        with connection.cursor() as cursor:
-            cursor.execute(f"DROP OWNED BY {role}")
-            cursor.execute(f"DROP ROLE {role}")
-        connection.close()
-
-    assert found.level == "problem"
-    assert "INSERT on verdict" in found.found
-
-
-def test_a_postgresql_store_that_is_not_there_is_a_problem(install: Install, fresh_postgres_url: str) -> None:
-    server = fresh_postgres_url.rpartition("/")[0]
-
-    found = list(store.examine(install(store_url=f"{server}/nowhere")))
-
-    assert [f.level for f in found] == ["problem"]
-    assert "nowhere" in found[0].found
