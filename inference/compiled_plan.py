@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from inference.kernels.compiled import EXPONENT, FINISHED, LEFT, address
-from inference.kernels.kernel import Codes
+from inference.kernels.compiled import EXPONENT, FINISHED, LEFT, address, score_occluded
+from inference.kernels.kernel import Codes, Floats32
 from inference.ranges import Ranges
 
 Floats = NDArray[np.float64]
@@ -41,6 +41,7 @@ class CompiledPlan:
     """
 
     def __init__(self, library: ctypes.PyDLL, models: NDArray[Any], ranges: Ranges) -> None:
+        self._library, self._models = library, models
         self._inputs = ranges.width.shape[1]
         self._kept = [models, ranges.scaling, ranges.bounds, ranges.unseen]
         self._kept = [np.ascontiguousarray(array) for array in self._kept]
@@ -67,3 +68,12 @@ class CompiledPlan:
             # numpy's own, as for the numpy kernel: another library's may differ in the last bit.
             np.exp2(score, out=score, where=what == EXPONENT if found & FINISHED else True)
         return score, beyond, left
+
+    def score_occluded(self, x: Floats32, usual: Floats32, group: Codes) -> tuple[Floats, Codes]:
+        """As `Plan.score_occluded`, and the rows left to numpy."""
+        slot = np.ascontiguousarray(group, dtype=np.int64)
+        if len(slot) and not (slot.min() >= 0 and slot.max() < len(self._models)):
+            raise IndexError(f"expected groups below {len(self._models)}, got {slot.min()} to {slot.max()}")
+        if not x.shape == usual.shape == (len(slot), self._inputs):
+            raise ValueError(f"expected {self._inputs} values a row, got {x.shape} and {usual.shape}")
+        return score_occluded(self._library, self._models, x, usual, slot)

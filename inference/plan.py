@@ -138,6 +138,14 @@ class Plan:
 
     def score_occluded(self, x: Floats32, usual: Floats32, group: Codes) -> Floats:
         """Scores ``(n, p)`` with each input in turn replaced by its usual value ``(n, p)``."""
+        if self.compiled is None:
+            return self._occluded(x, usual, group)
+        scores, left = self.compiled.score_occluded(x, usual, group)
+        if len(left):
+            scores[left] = self._occluded(x[left], usual[left], group[left])
+        return scores
+
+    def _occluded(self, x: Floats32, usual: Floats32, group: Codes) -> Floats:
         return self._by_kernel(
             np.empty(x.shape),
             group,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ctypes
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -53,34 +52,61 @@ class CompiledKernel:
 
     def score(self, x: Floats32, group: Codes) -> NDArray[np.float64]:
         """Scores ``(n,)`` of scaled rows ``(n, p)``; NaN where an input is NaN."""
-        return self._called("sprue_score", np.empty(len(x)), [x], group)
-
-    def score_occluded(self, x: Floats32, usual: Floats32, group: Codes) -> NDArray[np.float64]:
-        """Scores ``(n, p)`` with each input in turn replaced by its usual value."""
-        return self._called("sprue_score_occluded", np.empty(x.shape), [x, usual], group)
-
-    def _called(
-        self, function: str, scores: NDArray[np.float64], rows: Sequence[Floats32], group: Codes
-    ) -> NDArray[np.float64]:
-        n, width = rows[0].shape
-        if width not in self.inputs:
-            raise ValueError(f"expected rows of {self.inputs[0]} to {self.inputs[-1]} inputs, got {width}")
-        slot = np.ascontiguousarray(group, dtype=np.int64)
-        if n and not (slot.min() >= 0 and slot.max() < len(self.models)):
-            raise IndexError(f"expected groups below {len(self.models)}, got {slot.min()} to {slot.max()}")
-        given = [np.ascontiguousarray(part, dtype=np.float32) for part in rows]
-        getattr(self._library, function)(
+        slot, scores = self._checked(group, x.shape[1]), np.empty(len(x))
+        x = np.ascontiguousarray(x, dtype=np.float32)
+        self._library.sprue_score(
             ctypes.c_void_p(address(self.models)),
-            *(ctypes.c_void_p(address(part)) for part in given),
+            ctypes.c_void_p(address(x)),
             ctypes.c_void_p(address(slot)),
-            ctypes.c_int64(n),
-            ctypes.c_int64(width),
+            ctypes.c_int64(len(x)),
+            ctypes.c_int64(x.shape[1]),
             ctypes.c_void_p(address(scores)),
         )
         return self._finished(scores)
 
+    def score_occluded(self, x: Floats32, usual: Floats32, group: Codes) -> NDArray[np.float64]:
+        """Scores ``(n, p)`` with each input in turn replaced by its usual value."""
+        slot = self._checked(group, x.shape[1])
+        return score_occluded(self._library, self.models, x, usual, slot)[0]
+
+    def _checked(self, group: Codes, width: int) -> NDArray[np.int64]:
+        if width not in self.inputs:
+            raise ValueError(f"expected rows of {self.inputs[0]} to {self.inputs[-1]} inputs, got {width}")
+        slot = np.ascontiguousarray(group, dtype=np.int64)
+        if len(slot) and not (slot.min() >= 0 and slot.max() < len(self.models)):
+            raise IndexError(f"expected groups below {len(self.models)}, got {slot.min()} to {slot.max()}")
+        return slot
+
     def _finished(self, scores: NDArray[np.float64]) -> NDArray[np.float64]:
         return scores
+
+
+def score_occluded(
+    library: ctypes.PyDLL,
+    models: NDArray[Any],
+    x: Floats32,
+    usual: Floats32,
+    slot: NDArray[np.int64],
+) -> tuple[NDArray[np.float64], Codes]:
+    """Scores ``(n, p)`` with each input in turn replaced, and the rows left to numpy.
+
+    Every slot has to be the number of a model.
+    """
+    scores, what = np.empty(x.shape), np.empty(len(x), dtype=np.uint8)
+    x, usual = np.ascontiguousarray(x, dtype=np.float32), np.ascontiguousarray(usual, dtype=np.float32)
+    found = library.sprue_score_occluded(
+        ctypes.c_void_p(address(models)),
+        ctypes.c_void_p(address(x)),
+        ctypes.c_void_p(address(usual)),
+        ctypes.c_void_p(address(slot)),
+        ctypes.c_int64(len(x)),
+        ctypes.c_int64(x.shape[1]),
+        ctypes.c_void_p(address(scores)),
+        ctypes.c_void_p(address(what)),
+    )
+    if found & EXPONENT:
+        np.exp2(scores, out=scores, where=(what == EXPONENT)[:, None] if found != EXPONENT else True)
+    return scores, (what == LEFT).nonzero()[0]
 
 
 def address(array: NDArray[Any]) -> int:

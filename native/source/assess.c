@@ -97,22 +97,30 @@ EXPORTED void sprue_score(const struct model *models, const float *x, const int6
     }
 }
 
-/* The same (n, inputs) with each input in turn replaced by its usual value. */
-EXPORTED void sprue_score_occluded(const struct model *models, const float *x, const float *usual,
-                                   const int64_t *slot, int64_t n, int64_t inputs, double *scores) {
+/* The same (n, inputs) with each input in turn replaced by its usual value; what (n) as above. */
+EXPORTED int32_t sprue_score_occluded(const struct model *models, const float *x, const float *usual,
+                                      const int64_t *slot, int64_t n, int64_t inputs, double *scores,
+                                      uint8_t *what) {
     float other[MOST_INPUTS];
-    uint8_t what;
+    int32_t all = 0;
     for (int64_t i = 0; i < n; i++, x += inputs, usual += inputs, scores += inputs) {
         const struct model *m = models + slot[i];
         if (m->kind == FOREST) {
             forest_occluded(m, (int32_t)inputs, x, usual, scores);
-            continue;
+            what[i] = EXPONENT;
+        } else if (m->kind == NOT_COMPILED) {
+            what[i] = LEFT;
+        } else {
+            uint8_t each;
+            memcpy(other, x, (size_t)inputs * sizeof *other);
+            for (int64_t j = 0; j < inputs; j++) {
+                other[j] = usual[j];
+                scores[j] = score(m, (int32_t)inputs, other, &each);
+                other[j] = x[j];
+            }
+            what[i] = FINISHED;
         }
-        memcpy(other, x, (size_t)inputs * sizeof *other);
-        for (int64_t j = 0; j < inputs; j++) {
-            other[j] = usual[j];
-            scores[j] = score(m, (int32_t)inputs, other, &what);
-            other[j] = x[j];
-        }
+        all |= what[i];
     }
+    return all;
 }

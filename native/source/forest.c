@@ -20,7 +20,7 @@
 enum { MOST_ASKED = 63, TREES = 256, FIRST_STEP = 6, STEP = 1023, INPUT = 63, UNIT = 65535 };
 
 static uint32_t key_of(float x) {
-    float inside = x < 0 ? 0 : x > 1 ? 1 : x;
+    const float inside = !(x > 0) ? 0 : x > 1 ? 1 : x;
     return (uint32_t)(int32_t)(inside * (float)UNIT) << 16;
 }
 

@@ -162,3 +162,17 @@ def test_both_plans_refuse_the_same_models(plant: TrainedPlant, profile: Profile
     for library in ("installed", None):
         with pytest.raises(ModelRefused, match="oracle"):
             compile_plan(other, "v1", profile, library=library)
+
+
+def test_occluded_scores_of_mixed_groups_are_those_of_numpy(plans: Plans, odd_plant: TrainedPlant) -> None:
+    rng = np.random.default_rng(1)
+    group = rng.integers(0, len(odd_plant.models), 200).astype(np.intp)
+    x, usual = rng.random((2, 200, 24)).astype(np.float32)
+    fast, slow = (plan.score_occluded(x, usual, group) for plan in plans)
+    np.testing.assert_allclose(fast, slow, rtol=1e-6, atol=1e-7)
+    forests = np.array([m.kind == "isolation_forest" for m in odd_plant.models])[group]
+    np.testing.assert_array_equal(fast[forests], slow[forests])
+    alone = [plans[0].score_occluded(x[[i]], usual[[i]], group[[i]])[0] for i in range(200)]
+    np.testing.assert_array_equal(fast, alone)
+    with pytest.raises(IndexError, match="groups below 24"):
+        plans[0].score_occluded(x[:1], usual[:1], np.array([24]))
