@@ -52,7 +52,7 @@ def test_a_scan_walks_every_kind_of_identifier_in_the_index_order(
     assert all(e.token.startswith("scan:") for e in events[:10])
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", range(2))
 def test_a_scan_broken_off_anywhere_brings_every_record_under_one_token(
     mongo_backend: MongoForTests, scan: OpenScan, seed: int
 ) -> None:
@@ -65,7 +65,7 @@ def test_a_scan_broken_off_anywhere_brings_every_record_under_one_token(
     while len({e.record_id for e in events}) < 40:
         fault = rng.choice(["none", "error", "closed", "killed cursors"])
         if fault == "error":
-            mongo_backend.fail_command(rng.choice(["find", "getMore", "aggregate"]), 11602)
+            mongo_backend.fail_command(rng.choice(["find", "getMore", "aggregate"]), 11601)
         elif fault == "closed":
             mongo_backend.close_connection(rng.choice(["find", "getMore", "aggregate"]))
         elif fault == "killed cursors":
