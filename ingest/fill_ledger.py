@@ -14,7 +14,8 @@ Floats = NDArray[np.float64]
 NO_CLUSTER = -1
 MAKER, ITEM, MADE, CLUSTER = range(4)
 """Columns of `Ledger.newest`."""
-_BLANK = (NO_TEXT, NO_TEXT, NO_TEXT, NO_CLUSTER)
+BLANK = (NO_TEXT, NO_TEXT, NO_TEXT, NO_CLUSTER)
+"""The row of `Ledger.newest` of a facility that never sent anything."""
 
 
 class Entries(NamedTuple):
@@ -83,7 +84,7 @@ class Ledger:
             self.turn = np.concatenate([self.turn, np.zeros(more, dtype=np.int64)])
         if facilities > len(self.heard):
             more = max(64, facilities) * 2 - len(self.heard)
-            blank = np.tile(np.array(_BLANK, dtype=np.int64), (more, 1))
+            blank = np.tile(np.array(BLANK, dtype=np.int64), (more, 1))
             self.newest = np.concatenate([self.newest, blank])
             self.heard = np.concatenate([self.heard, np.zeros(more, dtype=np.bool_)])
 

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import base64
 import json
+import sys
 import zlib
+from binascii import b2a_base64
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
+from json.encoder import encode_basestring as _quoted
 from types import MappingProxyType
-from typing import Any, NamedTuple
+from typing import NamedTuple
 from weakref import ref
 
 import numpy as np
 from numpy.typing import NDArray
 
 from core.profile import Profile
-from ingest.fill_ledger import ITEM, NO_CLUSTER, Entries, Ledger
+from ingest.fill_ledger import BLANK, CLUSTER, ITEM, NO_CLUSTER, Entries, Ledger
 from ingest.spot_book import MOST_SPOTS, Codes, SpotBook
 
 Floats = NDArray[np.float64]
@@ -25,7 +28,8 @@ MOST_ITEMS = 16
 MOST_ELDERS = 16
 """Older memories still in use, past which the oldest one gets tables of its own."""
 _STORED = np.dtype("<f8")
-_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
+_LITTLE = sys.byteorder == "little"
+_BLANK = [*BLANK]
 
 
 class FacilityMemory(NamedTuple):
@@ -120,10 +124,9 @@ class FillMemory:
 
     def _places(self, ledger: Ledger, facility: int) -> list[int]:
         """Places of a facility that are not forgotten, the latest one last."""
-        places = [p for p in self.book.places_of[facility] if p < len(ledger.turn) and ledger.turn[p]]
-        if len(places) > 1:
-            places.sort(key=ledger.turn.__getitem__)
-        return places[-MOST_ITEMS:]
+        room, turn = len(ledger.turn), ledger.turn.item
+        turns = [(turn(place), place) for place in self.book.places_of[facility] if place < room]
+        return [place for when, place in sorted(turns) if when][-MOST_ITEMS:]
 
     def rows_of(self, places: Codes, width: int) -> Floats:
         """Last received values ``(k, width)`` of places by number; NaN where never."""
@@ -225,16 +228,27 @@ class FillMemory:
 
     def to_json(self, facility: str, profile: Profile) -> str:
         """One facility as JSON; read back by `from_json`."""
-        m = self.get(facility) or NEVER
-        whole: dict[str, Any] = {
-            "columns": _columns_checksum(profile),
-            "maker": m.maker,
-            "item": m.item,
-            "made": m.made,
-            "cluster": m.cluster,
-            "rows": {item: _packed(row) for item, row in m.rows.items()},
-        }
-        return _ENCODER.encode(whole)
+        return self.json_of(facility, columns_checksum(profile))
+
+    def json_of(self, facility: str, checksum: int) -> str:
+        """The same, with the `columns_checksum` of the profile."""
+        book = self.book
+        with book.lock:
+            ledger, number = self._tables(), book.facility_number(facility)
+            newest, rows = _BLANK, ""
+            if number is not None and number < len(ledger.heard) and ledger.heard[number]:
+                newest = ledger.newest[number].tolist()
+                rows = ",".join(
+                    f'{_quoted(book.places[place][1])}:"{_packed(ledger.values[place])}"'
+                    for place in self._places(ledger, number)
+                )
+        maker, item, made = (
+            "null" if text is None else _quoted(text) for text in map(book.text, newest[:CLUSTER])
+        )
+        return (
+            f'{{"columns":{checksum},"maker":{maker},"item":{item},"made":{made},'
+            f'"cluster":{newest[CLUSTER]},"rows":{{{rows}}}}}'
+        )
 
     @classmethod
     def from_json(cls, stored: Mapping[str, str], profile: Profile) -> FillMemory:
@@ -243,7 +257,7 @@ class FillMemory:
         Rows are float64, little-endian, in base64; those written before that stand under
         ``values`` as lists, null for NaN.
         """
-        checksum = _columns_checksum(profile)
+        checksum = columns_checksum(profile)
         facilities = {}
         for name, text in stored.items():
             whole = json.loads(text)
@@ -280,6 +294,10 @@ class MemoryJson(Mapping[str, str]):
         self._given = facilities
 
     @cached_property
+    def _checksum(self) -> int:
+        return columns_checksum(self._profile)
+
+    @cached_property
     def _facilities(self) -> dict[str, None]:
         if isinstance(self._given, np.ndarray):
             names = self._memory.book.facilities
@@ -289,7 +307,7 @@ class MemoryJson(Mapping[str, str]):
     def __getitem__(self, facility: str) -> str:
         if facility not in self._facilities:
             raise KeyError(facility)
-        return self._memory.to_json(facility, self._profile)
+        return self._memory.json_of(facility, self._checksum)
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._facilities)
@@ -298,14 +316,16 @@ class MemoryJson(Mapping[str, str]):
         return len(self._facilities)
 
 
-def _packed(row: bytes) -> str:
-    return base64.b64encode(np.frombuffer(row).astype(_STORED, copy=False).tobytes()).decode("ascii")
+def _packed(row: Floats) -> str:
+    stored = row if _LITTLE else row.astype(_STORED)
+    return b2a_base64(stored.data, newline=False).decode("ascii")
 
 
 def _unpacked(text: str) -> bytes:
     return np.frombuffer(base64.b64decode(text), dtype=_STORED).astype(np.float64).tobytes()
 
 
-def _columns_checksum(profile: Profile) -> int:
+def columns_checksum(profile: Profile) -> int:
+    """Tells the variables of profiles apart."""
     names = [v.name for v in (*profile.settings, *profile.production)]
     return zlib.crc32("|".join(names).encode())
