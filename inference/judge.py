@@ -66,13 +66,14 @@ def judge(batch: Batch, plan: Plan, memory: FillMemory) -> Judged:
     decided = decide_within(score, Limits(*routed.limits.T))
 
     outcome = decided.outcome.copy()
-    if profile.threshold.range_outcome != "flag":
+    if profile.threshold.range_outcome != "flag" and far.any():
         # Another setting moves the measured values by itself: beside a substitute, a value
         # outside its range is worth a flag, but no evidence against the record.
         _at_least(outcome, far & (routed.route == TRAINED), outcome_code(profile.threshold.range_outcome))
     reasons: list[list[Reason]] = [[]] * len(whole)
     uncovered = routed.group < 0
-    if np.logical_or.reduce(uncovered):
+    by_limits = bool(uncovered.any())
+    if by_limits:
         _judge_by_limits(whole, uncovered, outcome, reasons, plan)
     mostly = _mostly_filled(filled, plan)
     if mostly is not None:
@@ -85,13 +86,14 @@ def judge(batch: Batch, plan: Plan, memory: FillMemory) -> Judged:
         for row, text in zip(rows.tolist(), texts, strict=True):
             reasons[row] = text
 
+    timeless = whole.time == NO_TIME
     flags = {
         "new_setting": routed.new_setting,
-        "not_covered": uncovered,
+        "not_covered": uncovered if by_limits else None,
         "range_violation": far,
         "mostly_filled": mostly,
         "change_over": change_over(filled.spots, routed.cluster, filled.before),
-        "no_time": whole.time == NO_TIME,
+        "no_time": timeless if timeless.any() else None,
     }
     verdicts = verdicts_of(filled, routed, decided, score, outcome, reasons, flags, plan)
     # Only now, when nothing can fail any more: the memory given hands its tables on.

@@ -10,14 +10,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from core.batch import NO_TIME
 from core.profile import FILL_WAYS
-from core.verdict import OUTCOMES, ROUTES, VERDICT_FIELDS, Verdicts
+from core.verdict import OUTCOMES, ROUTES, Verdicts
 from inference.explain import Reason
 from inference.kernels.kernel import Codes
 from inference.plan import Floats, Plan
 from inference.router import NEAREST, Routed
-from inference.routes import NONE
 from inference.threshold import Decided
 from ingest.fill import Filled, way_columns
 from ingest.spot_book import Spot
@@ -43,7 +41,7 @@ def verdicts_of(
     flags: Flags,
     plan: Plan,
 ) -> Verdicts:
-    """All columns of `core.verdict.VERDICT_FIELDS`."""
+    """All columns of `core.verdict.VERDICT_FIELDS`, in their order."""
     batch = filled.batch
     group = routed.group
     columns: dict[str, Any] = {
@@ -52,10 +50,10 @@ def verdicts_of(
         "maker": batch.maker.tolist(),
         "facility": batch.facility.tolist(),
         "item": batch.item.tolist(),
-        "lot": _lots(filled, plan),
+        "lot": _lots(filled, flags, plan),
         "cluster": routed.cluster,
         "route": _ROUTES.take(routed.route).tolist(),
-        "substitute": _of_group(plan.labels, np.where(routed.route == NEAREST, group, NONE)),
+        "substitute": _substitutes(routed, plan),
         "distance": routed.distance,
         "model_kind": _of_group(plan.kinds, group),
         "model_version": [plan.version] * len(batch),
@@ -70,7 +68,16 @@ def verdicts_of(
         "filled": _filled_texts(filled, plan),
         "flags": _flag_texts(flags, len(batch)),
     }
-    return Verdicts({f.name: columns[f.name] for f in VERDICT_FIELDS})
+    return Verdicts(columns)
+
+
+def _substitutes(routed: Routed, plan: Plan) -> list[str | None]:
+    """Labels of the groups that stand in for another; almost always none do."""
+    labels: list[str | None] = [None] * len(routed.route)
+    rows = (routed.route == NEAREST).nonzero()[0]
+    for row, group in zip(rows.tolist(), routed.group[rows].tolist(), strict=True):
+        labels[row] = plan.labels[group]
+    return labels
 
 
 def _of_group(texts: NDArray[np.object_], group: Codes) -> list[str | None]:
@@ -79,11 +86,13 @@ def _of_group(texts: NDArray[np.object_], group: Codes) -> list[str | None]:
     return found
 
 
-def _lots(filled: Filled, plan: Plan) -> list[str | None]:
+def _lots(filled: Filled, flags: Flags, plan: Plan) -> list[str | None]:
     """``facility|item|day`` in the plant's own days; None without a time or an item."""
     batch, spots = filled.batch, filled.spots
     day = (batch.time + plan.profile.lot.utc_offset_minutes * _MINUTE) // _DAY
-    day[batch.time == NO_TIME] = _NO_DAY
+    timeless = flags["no_time"]
+    if timeless is not None:
+        day[timeless] = _NO_DAY
     first = int(day[0]) if len(day) else _NO_DAY
     if (day == first).all():
         return _lots_of_day(spots, first)

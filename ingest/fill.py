@@ -162,7 +162,12 @@ def fill(batch: Batch, typical: TypicalValues, memory: FillMemory, profile: Prof
             some = ~np.logical_and.reduce(present, axis=1)
             holes = some.nonzero()[0]
             _fill_many(values, present, some, last, (spots, kept), memory, typical, profile, ways)
-        completed = replace(completed, settings=values[:, :s].copy(), production=values[:, s:].copy())
+        whole = present[:, :s].all(), present[:, s:].all()
+        completed = replace(
+            completed,
+            settings=batch.settings if whole[0] else values[:, :s].copy(),
+            production=batch.production if whole[1] else values[:, s:].copy(),
+        )
         gaps = np.union1d(gaps, holes) if len(gaps) else holes
     return Filled(completed, ways, spots, gaps, memory, Received(kept, last, newest))
 
