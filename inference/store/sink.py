@@ -7,9 +7,10 @@ import uuid
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from operator import itemgetter
 
-from sqlalchemy import Connection, func, insert, select, text, update
+from sqlalchemy import Connection, insert, select, text, update
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from core.errors import ConfigError, StoreUnavailable
@@ -23,16 +24,21 @@ from inference.store.rows import (
     VERDICT_COLUMNS,
     Row,
     dead_letter_rows,
-    safe_key,
-    safe_text,
     verdict_rows,
+)
+from inference.store.statements import (
+    is_mine,
+    last_seq,
+    put_position,
+    remember,
+    stored_position,
+    written_after,
 )
 from inference.store.tables import (
     SCHEMA,
     dead_letter,
     fill_memory,
     metadata,
-    position,
     store_identity,
     verdict,
 )
@@ -106,14 +112,14 @@ class VerdictStore:
             if work.verdicts is not None:
                 rows, refused = verdict_rows(work.tokens, work.verdicts, now)
                 letters += refused
-            last = connection.scalar(select(func.max(verdict.c.seq))) or 0
+            last = last_seq(connection)
             verdicts = insert_new(connection, verdict, VERDICT_COLUMNS, rows)
             new = Counter(map(_OUTCOME_AND_ROUTE, rows))
             if verdicts < len(rows):  # some were there already: count what is really new
-                new = self._written_after(connection, last)
+                new = written_after(connection, last)
             dead = insert_new(connection, dead_letter, DEAD_LETTER_COLUMNS, dead_letter_rows(letters, now))
-            self._remember(connection, work.memory)
-            self._advance(connection, work.position, now)
+            remember(connection, work.memory)
+            put_position(connection, self._allowed(connection, work.position), self._epoch, now)
             replayed = len(rows) - verdicts + len(letters) - dead
         self._judged = Counter(self._judged) + new
         return Written(verdicts=verdicts, dead_letters=dead, replayed=replayed)
@@ -121,10 +127,7 @@ class VerdictStore:
     def position(self) -> Position | None:
         """The last position written, None on a first run."""
         with self._transaction() as connection:
-            row = connection.execute(select(position)).one_or_none()
-        if row is None:
-            return None
-        return Position(row.token_json, (row.cluster_t, row.cluster_i), row.kind, row.source_id)
+            return stored_position(connection)
 
     def memory(self) -> Mapping[str, str]:
         """Fill memory of every facility (facility -> JSON)."""
@@ -211,8 +214,7 @@ class VerdictStore:
 
     def _fence(self, connection: Connection) -> None:
         """Refuse to write when another writer opened the store since; locks the row in PostgreSQL."""
-        mine = update(store_identity).values(epoch=self._epoch).where(store_identity.c.epoch == self._epoch)
-        if connection.execute(mine).rowcount != 1:
+        if not is_mine(connection, self._epoch):
             msg = f"{self._where}: another process took the store over; this one writes no more: stop it"
             raise StoreUnavailable(msg)
 
@@ -223,54 +225,21 @@ class VerdictStore:
             connection.invalidate()
             connection.close()
 
-    # --- statements -----------------------------------------------------------------
-
-    def _written_after(self, connection: Connection, seq: int) -> Counter[tuple[str, str]]:
-        query = (
-            select(verdict.c.outcome, verdict.c.route, func.count())
-            .where(verdict.c.seq > seq)
-            .group_by(verdict.c.outcome, verdict.c.route)
-        )
-        return Counter({(outcome, route): n for outcome, route, n in connection.execute(query)})
-
-    def _remember(self, connection: Connection, memory: Mapping[str, str]) -> None:
-        if not memory:
-            return
-        # As text, the same for both databases: a dialect's own insert would load PostgreSQL's for everyone.
-        statement = text(
-            f"INSERT INTO {fill_memory.name} (facility, memory) VALUES (:facility, :memory) "  # noqa: S608  # our own name
-            "ON CONFLICT (facility) DO UPDATE SET memory = excluded.memory"
-        )
-        safe = {safe_key(facility): safe_text(known) for facility, known in memory.items()}
-        connection.execute(statement, [{"facility": f, "memory": m} for f, m in safe.items()])
-
-    def _advance(self, connection: Connection, to: Position, now: int) -> None:
-        """Move the position; only a start or a reposition may lead back or to another source."""
-        stored = connection.execute(select(position)).one_or_none()
-        reached = to.cluster_time
-        if stored is not None and to.kind not in ("start", "reposition"):
-            before = (stored.cluster_t, stored.cluster_i)
-            if reached == (0, 0):  # unknown to the source: what was reached stays reached
-                reached = before
-            if reached < before:
-                msg = f"{self._where}: the position would go back from {before} to {reached}; nothing written"
-                raise StoreUnavailable(msg)
-            if stored.source_id and to.source_id and stored.source_id != to.source_id:
-                msg = (
-                    f"{self._where} holds verdicts of {stored.source_id!r}, got records of {to.source_id!r}; "
-                    f"check SPRUE_MONGO_URL or give this source a store of its own (SPRUE_STORE_URL)"
-                )
-                raise ConfigError(msg)
-        row = {
-            "token_json": to.token_json,
-            "cluster_t": reached[0],
-            "cluster_i": reached[1],
-            "kind": to.kind,
-            "source_id": to.source_id,
-            "epoch": self._epoch,
-            "updated": now,
-        }
-        if stored is None:
-            connection.execute(insert(position), {"id": 1, **row})
-        else:
-            connection.execute(update(position), row)
+    def _allowed(self, connection: Connection, to: Position) -> Position:
+        """`to` as it is written; only a start or a reposition may lead back or to another source."""
+        stored = stored_position(connection)
+        if stored is None or to.kind in ("start", "reposition"):
+            return to
+        before, reached = stored.cluster_time, to.cluster_time
+        if reached == (0, 0):  # unknown to the source: what was reached stays reached
+            reached = before
+        if reached < before:
+            msg = f"{self._where}: the position would go back from {before} to {reached}; nothing written"
+            raise StoreUnavailable(msg)
+        if stored.source_id and to.source_id and stored.source_id != to.source_id:
+            msg = (
+                f"{self._where} holds verdicts of {stored.source_id!r}, got records of {to.source_id!r}; "
+                f"check SPRUE_MONGO_URL or give this source a store of its own (SPRUE_STORE_URL)"
+            )
+            raise ConfigError(msg)
+        return replace(to, cluster_time=reached)
