@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -132,7 +132,7 @@ def _score(production: Floats, routed: Routed, plan: Plan) -> tuple[Floats, NDAr
     way[lost], group[lost], distance[lost] = LIMITS, NONE, np.nan
     limits = routed.limits.copy()
     limits[lost] = plan.own_limits[:, NONE]
-    return score, far, replace(routed, route=way, group=group, distance=distance, limits=limits)
+    return score, far, routed._replace(route=way, group=group, distance=distance, limits=limits)
 
 
 def _at_least(outcome: NDArray[np.int8], which: NDArray[np.bool_], least: int) -> None:

@@ -141,8 +141,7 @@ class Allowances:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Decided:
+class Decided(NamedTuple):
     """Columns of a verdict that come from the threshold, each ``(n,)``.
 
     `outcome` holds positions in `core.verdict.OUTCOMES`.

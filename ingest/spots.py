@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -12,8 +12,7 @@ from ingest.spot_book import PLACE, Codes, Spot, SpotBook
 _FIRST = np.zeros(1, dtype=np.intp)
 
 
-@dataclass(frozen=True, slots=True)
-class Spots:
+class Spots(NamedTuple):
     """The distinct (maker, facility, item) of a batch, so that work is done once for each.
 
     Attributes

@@ -154,7 +154,7 @@ def test_a_batch_routes_as_its_records_do(routes: Routes, line: Profile) -> None
     together = _route(routes, line, *[shots[k] for k in order])
     for position, k in enumerate(order):
         alone = _route(routes, line, shots[k])
-        for name in Routed.__slots__:
+        for name in Routed._fields:
             np.testing.assert_array_equal(getattr(alone, name)[0], getattr(together, name)[position])
 
 
@@ -178,6 +178,6 @@ def test_a_few_new_settings_go_where_many_do(line: Profile, shots: list[Any]) ->
             both.append(_route(routes, line, *shots))
             if few:  # and a second time, when all are known
                 both.append(_route(routes, line, *shots))
-    for name in Routed.__slots__:
+    for name in Routed._fields:
         for other in both[1:]:
             np.testing.assert_array_equal(getattr(both[0], name), getattr(other, name))
