@@ -120,14 +120,15 @@ class Plan:
 
     def _scored(self, production: Floats, group: Codes) -> Floats:
         """Scores as of `assess`, by the kernels one after the other."""
-        x = self.ranges.scale(production, group)
-        usable = group >= 0
+        rows = (group >= 0).nonzero()[0]
+        x = self.ranges.scale(production[rows], group[rows])
         if np.isnan(np.add.reduce(x, axis=None)):
-            usable &= ~np.isnan(x).any(axis=1)
-        if usable.all():
+            usable = ~np.isnan(x).any(axis=1)
+            rows, x = rows[usable], x[usable]
+        if len(rows) == len(group):
             return self.score(x, group)
-        score = np.full(len(x), np.nan)
-        score[usable] = self.score(x[usable], group[usable])
+        score = np.full(len(group), np.nan)
+        score[rows] = self.score(x, group[rows])
         return score
 
     def score(self, x: Floats32, group: Codes) -> Floats:

@@ -143,6 +143,13 @@ def test_rows_without_a_group_have_no_score_and_break_no_range(plans: Plans) -> 
         assert not beyond.any()
 
 
+def test_a_plan_without_models_scores_nothing(odd_plant: TrainedPlant, profile: Profile) -> None:
+    for plan in _both(replace(odd_plant, models=()), profile):
+        score, beyond = plan.assess(np.full((2, 24), 1.0), np.full(2, -1))
+        assert np.isnan(score).all()
+        assert not beyond.any()
+
+
 def test_a_missing_value_of_an_input_training_never_saw_is_scored(plans: Plans) -> None:
     for plan in plans:
         values = plan.ranges.band_centre[5:7].copy()
