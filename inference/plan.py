@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ctypes
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -14,34 +14,16 @@ from core.batch import Strings
 from core.errors import ModelRefused
 from core.profile import Profile
 from inference.compiled_plan import CompiledPlan
-from inference.kernels.autoencoder import AutoencoderKernel
-from inference.kernels.compiled import MODEL, CompiledKernel
-from inference.kernels.compiled_forest import CompiledForests
-from inference.kernels.compiled_network import CompiledNetworks
-from inference.kernels.isolation_forest import IsolationForestKernel
-from inference.kernels.kernel import Codes, Floats32, Kernel, NumpyKernel
-from inference.kernels.memae import MemaeKernel
+from inference.kernels.kernel import Codes, Floats32, Kernel
+from inference.plan_kernels import compile_kernels, compile_whole
 from inference.ranges import Ranges, compile_ranges
 from inference.routes import Routes, compile_routes
 from inference.threshold import Allowances, Limits, Losses, base_of, coefficient_of_variation, limits_of
 from ingest.typical_values import TypicalValues
-from models.artifact import GroupModel, TrainedPlant
+from models.artifact import TrainedPlant
 from native.library import compiled
 
 Floats = NDArray[np.float64]
-
-KERNELS: Mapping[str, type[NumpyKernel]] = {
-    "isolation_forest": IsolationForestKernel,
-    "autoencoder": AutoencoderKernel,
-    "memae": MemaeKernel,
-}
-"""What scores each kind of detector; a new kind is one more line."""
-COMPILED: Mapping[str, type[CompiledForests] | type[CompiledNetworks]] = {
-    "isolation_forest": CompiledForests,
-    "autoencoder": CompiledNetworks,
-    "memae": CompiledNetworks,
-}
-"""Their compiled twins, for the models these have a shape for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,7 +194,7 @@ def compile_plan(
     )
     centres = np.array([m.setting_centre for m in models], dtype=np.float64).reshape(len(models), settings)
     keys = [m.key for m in models]
-    kernels, kernel_of, slot_of = _compile_kernels(models, width, library)
+    kernels, kernel_of, slot_of = compile_kernels(models, width, library)
     ranges = compile_ranges(models, profile)
     allowances = Allowances(losses, _own_limits(losses, profile), profile.threshold)
     return Plan(
@@ -229,7 +211,7 @@ def compile_plan(
         kernels=kernels,
         kernel_of=kernel_of,
         slot_of=slot_of,
-        compiled=_compiled_plan(kernels, kernel_of, slot_of, ranges, library),
+        compiled=compile_whole(kernels, kernel_of, slot_of, ranges, library),
     )
 
 
@@ -239,53 +221,6 @@ def _own_limits(losses: Losses, profile: Profile) -> Floats:
     nothing = np.full(1, np.nan)
     no_group = Limits(nothing, nothing, nothing, nothing, nothing, np.zeros(1), np.ones(1))
     return np.concatenate([np.array(own), np.array(no_group)], axis=1)
-
-
-def _compile_kernels(
-    models: tuple[GroupModel, ...], inputs: int, library: ctypes.PyDLL | None
-) -> tuple[tuple[Kernel, ...], Codes, Codes]:
-    """One kernel for each kind and shape, compiled ones where there is a library and a shape for it."""
-    alike: dict[tuple[str, bool, Hashable], list[int]] = {}
-    for g, model in enumerate(models):
-        if model.kind not in KERNELS:
-            known, label = ", ".join(KERNELS), "|".join(map(str, model.key))
-            raise ModelRefused(
-                f"model of {label}: expected a kind out of {known}, got {model.kind!r};"
-                " train again with this version"
-            )
-        shape = None if library is None else COMPILED[model.kind].shape(model.weights, inputs)
-        fast = shape is not None
-        shape = shape if fast else KERNELS[model.kind].shape(model.weights)
-        alike.setdefault((model.kind, fast, shape), []).append(g)
-    kernel_of = np.zeros(len(models), dtype=np.intp)
-    slot_of = np.zeros(len(models), dtype=np.intp)
-    kernels: list[Kernel] = []
-    for number, ((kind, fast, _), groups) in enumerate(alike.items()):
-        weights = [models[g].weights for g in groups]
-        if fast and library is not None:
-            kernels.append(COMPILED[kind](weights, library))
-        else:
-            kernels.append(KERNELS[kind](weights))
-        kernel_of[groups] = number
-        slot_of[groups] = np.arange(len(groups))
-    return tuple(kernels), kernel_of, slot_of
-
-
-def _compiled_plan(
-    kernels: tuple[Kernel, ...],
-    kernel_of: Codes,
-    slot_of: Codes,
-    ranges: Ranges,
-    library: ctypes.PyDLL | None,
-) -> CompiledPlan | None:
-    if library is None:
-        return None
-    models = np.zeros(len(kernel_of), dtype=MODEL)
-    for number, kernel in enumerate(kernels):
-        if isinstance(kernel, CompiledKernel):
-            mine = kernel_of == number
-            models[mine] = kernel.models[slot_of[mine]]
-    return CompiledPlan(library, models, ranges)
 
 
 def _check_variables(plant: TrainedPlant, profile: Profile) -> None:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from inference.kernels.compiled import CompiledKernel
 from inference.kernels.kernel import Codes, Floats32, Kernel, Weights
-from inference.plan import COMPILED, KERNELS
+from inference.plan_kernels import COMPILED, KERNELS
 from native.library import compiled
 
 GROUPS = 7

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from core.errors import ModelRefused
 from core.profile import Profile
-from inference.plan import KERNELS, compile_plan
+from inference.plan import compile_plan
+from inference.plan_kernels import KERNELS
 from models.artifact import TrainedPlant
 
 GROUPS = 7
