@@ -20,11 +20,12 @@ from pymongo.client_session import ClientSession
 from pymongo.errors import OperationFailure, PyMongoError
 
 from core.config import redacted
-from core.errors import ConfigError, SourceUnavailable
+from core.errors import SourceUnavailable
 from core.stream import Event, Position
 from ingest.change_events import FIELDS, Reply, pair, read_reply
 from ingest.mongo_client import connect
 from ingest.mongo_errors import EVENT_TOO_LARGE, code_of, token_refused, translate
+from ingest.replica_set import identity_of
 from ingest.resume_token import check_same, resume_at, token_json, token_time
 from native.library import compiled
 
@@ -80,7 +81,7 @@ class MongoChangeStream:
             undo.callback(self.close)
             try:
                 self._client = connect(self._url)
-                self._identity = self._identify()
+                self._identity = identity_of(self._client, self.database, self.collection, self.where)
                 if position is not None:
                     check_same(position.source_id, self._identity, self.where)
                 self._start(position)
@@ -135,23 +136,6 @@ class MongoChangeStream:
             session.end_session()
         if client is not None:
             client.close()  # the server drops the cursor with its session
-
-    def _identify(self) -> str:
-        """Replica set and namespace; the set's own id where the user may read it."""
-        hello = self.client.admin.command("hello")
-        name = hello.get("setName") or ("sharded" if hello.get("msg") == "isdbgrid" else "")
-        if not name:
-            raise ConfigError(
-                f"{self.where}: expected a replica set, got a standalone server; start mongod with "
-                "--replSet and run rs.initiate() once"
-            )
-        number = ""
-        try:
-            settings = self.client.admin.command("replSetGetConfig")["config"].get("settings", {})
-            number = str(settings.get("replicaSetId", ""))
-        except OperationFailure:
-            pass  # needs a right beyond reading; the set's name has to do
-        return f"{name}:{number}/{self.database}.{self.collection}"
 
     def _start(self, position: Position | None) -> None:
         if position is None:
