@@ -227,7 +227,10 @@ class FillMemory:
         return FillMemory(self.facilities) if len(self.book.spots) > self.book.most else self
 
     def to_json(self, facility: str, profile: Profile) -> str:
-        """One facility as JSON; read back by `from_json`."""
+        """One facility as JSON; read back by `from_json`.
+
+        ``values`` stands empty, for a version from before ``rows``: it starts without them.
+        """
         return self.json_of(facility, columns_checksum(profile))
 
     def json_of(self, facility: str, checksum: int) -> str:
@@ -247,7 +250,7 @@ class FillMemory:
         )
         return (
             f'{{"columns":{checksum},"maker":{maker},"item":{item},"made":{made},'
-            f'"cluster":{newest[CLUSTER]},"rows":{{{rows}}}}}'
+            f'"cluster":{newest[CLUSTER]},"values":{{}},"rows":{{{rows}}}}}'
         )
 
     @classmethod
