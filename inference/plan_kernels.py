@@ -57,7 +57,8 @@ def compile_kernels(
                 f"model of {label}: expected a kind out of {known}, got {model.kind!r};"
                 " train again with this version"
             )
-        shape = None if library is None else COMPILED[model.kind].shape(model.weights, inputs)
+        twin = COMPILED.get(model.kind) if library is not None else None
+        shape = twin.shape(model.weights, inputs) if twin is not None else None
         fast = shape is not None
         shape = shape if fast else KERNELS[model.kind].shape(model.weights)
         alike.setdefault((model.kind, fast, shape), []).append(g)

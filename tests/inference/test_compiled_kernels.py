@@ -49,7 +49,7 @@ def _assert_alike(kind: str, got: NDArray[np.float64], expected: NDArray[np.floa
 
 
 @pytest.mark.parametrize("inputs", [1, 2, 7, 24, 60])
-@pytest.mark.parametrize("kind", KERNELS)
+@pytest.mark.parametrize("kind", COMPILED)
 def test_scores_are_those_of_the_numpy_kernel(
     kind: str, inputs: int, random_weights: Make, library: ctypes.PyDLL
 ) -> None:
@@ -64,7 +64,7 @@ def test_scores_are_those_of_the_numpy_kernel(
 
 
 @pytest.mark.parametrize("inputs", [1, 24, 60])
-@pytest.mark.parametrize("kind", KERNELS)
+@pytest.mark.parametrize("kind", COMPILED)
 def test_score_is_the_same_to_the_bit_alone_and_in_a_batch_of_any_size(
     kind: str, inputs: int, random_weights: Make, library: ctypes.PyDLL
 ) -> None:
@@ -81,7 +81,7 @@ def test_score_is_the_same_to_the_bit_alone_and_in_a_batch_of_any_size(
     np.testing.assert_array_equal(together, each)
 
 
-@pytest.mark.parametrize("kind", KERNELS)
+@pytest.mark.parametrize("kind", COMPILED)
 def test_no_rows_give_no_scores(kind: str, random_weights: Make, library: ctypes.PyDLL) -> None:
     fast = COMPILED[kind]([random_weights[kind](np.random.default_rng(0), 4)], library)
     nothing = np.empty((0, 4), np.float32)
@@ -191,7 +191,7 @@ def test_a_code_of_no_length_is_addressed_evenly(random_weights: Make, library: 
         _assert_alike("memae", fast.score(x, group), slow.score(x, group))
 
 
-@pytest.mark.parametrize("kind", KERNELS)
+@pytest.mark.parametrize("kind", COMPILED)
 def test_what_does_not_belong_to_the_models_is_refused(
     kind: str, random_weights: Make, library: ctypes.PyDLL
 ) -> None:
@@ -205,7 +205,7 @@ def test_what_does_not_belong_to_the_models_is_refused(
 
 
 def test_a_row_with_a_missing_input_has_no_score(random_weights: Make, library: ctypes.PyDLL) -> None:
-    for kind in KERNELS:
+    for kind in COMPILED:
         fast = COMPILED[kind]([random_weights[kind](np.random.default_rng(0), 4)], library)
         x = np.full((2, 4), 0.5, np.float32)
         x[0, 2] = np.nan
