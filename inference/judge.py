@@ -19,7 +19,8 @@ from inference.routes import NONE
 from inference.threshold import Limits, decide_within, outcome_code
 from inference.verdict_columns import verdicts_of
 from ingest.fill import Filled, fill
-from ingest.fill_memory import FillMemory, MemoryJson
+from ingest.fill_memory import FillMemory
+from ingest.memory_json import MemoryJson
 
 _, _WARN, _NG = (outcome_code(outcome) for outcome in OUTCOMES)
 

@@ -13,12 +13,13 @@ from numpy.typing import NDArray
 from core.batch import Strings
 from core.errors import ModelRefused
 from core.profile import Profile
+from inference.allowances import Allowances
 from inference.compiled_plan import CompiledPlan
 from inference.kernels.kernel import Codes, Floats32, Kernel
 from inference.plan_kernels import compile_kernels, compile_whole
 from inference.ranges import Ranges, compile_ranges
 from inference.routes import Routes, compile_routes
-from inference.threshold import Allowances, Limits, Losses, base_of, coefficient_of_variation, limits_of
+from inference.threshold import Limits, Losses, base_of, coefficient_of_variation, limits_of
 from ingest.typical_values import TypicalValues
 from models.artifact import TrainedPlant
 from native.library import compiled

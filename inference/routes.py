@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 from clustering.nearest import Centres, distances, neighbour_distance, scaled, within
 from clustering.setting import SettingSpace
 from core.profile import GroupKey
+from inference.allowances import Allowances
 from inference.seen_settings import SeenSettings
-from inference.threshold import Allowances, Limits, reference_distance
+from inference.threshold import Limits, reference_distance
 from ingest.spot_book import Spot
 
 Floats = NDArray[np.float64]

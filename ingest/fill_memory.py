@@ -7,18 +7,16 @@ import json
 import sys
 import zlib
 from binascii import b2a_base64
-from collections.abc import Iterator, Mapping, Sequence
-from functools import cached_property
+from collections.abc import Mapping
 from json.encoder import encode_basestring as _quoted
-from types import MappingProxyType
-from typing import NamedTuple
 from weakref import ref
 
 import numpy as np
 from numpy.typing import NDArray
 
 from core.profile import Profile
-from ingest.fill_ledger import BLANK, CLUSTER, ITEM, NO_CLUSTER, Entries, Ledger
+from ingest.facility_memory import NEVER, FacilityMemory
+from ingest.fill_ledger import BLANK, CLUSTER, ITEM, Entries, Ledger
 from ingest.spot_book import MOST_SPOTS, Codes, SpotBook
 
 Floats = NDArray[np.float64]
@@ -30,35 +28,6 @@ MOST_ELDERS = 16
 _STORED = np.dtype("<f8")
 _LITTLE = sys.byteorder == "little"
 _BLANK = [*BLANK]
-
-
-class FacilityMemory(NamedTuple):
-    """The last received values of one facility.
-
-    Attributes
-    ----------
-    maker, item : str or None
-        Last received; None when never received.
-    made : str or None
-        Item of the last record, filled if it had to be; decides about a change-over.
-    cluster : int
-        Setting cluster of the last record, `NO_CLUSTER` when unknown.
-    rows : mapping of str to bytes
-        Per item the last received set and measured values (float64, NaN = never
-        received); latest item last. Values of records with no known item stand under
-        ``""``.
-    """
-
-    maker: str | None = None
-    item: str | None = None
-    made: str | None = None
-    cluster: int = NO_CLUSTER
-    rows: Mapping[str, bytes] = MappingProxyType({})
-
-    @property
-    def values(self) -> dict[str, Floats]:
-        """Per item its values ``(s + p,)``, see `rows`."""
-        return {item: np.frombuffer(row) for item, row in self.rows.items()}
 
 
 class FillMemory:
@@ -273,50 +242,6 @@ class FillMemory:
                 whole["maker"], whole["item"], whole["made"], whole["cluster"], rows
             )
         return cls(facilities)
-
-
-NEVER = FacilityMemory()
-"""Of a facility that never sent anything."""
-
-
-class MemoryJson(Mapping[str, str]):
-    """JSON of some facilities of a memory, made only when it is read.
-
-    A backtest never stores its memory and should not pay for writing it down.
-
-    Parameters
-    ----------
-    memory : FillMemory
-    facilities : sequence of str, or of their numbers (k,) in the memory's book
-        Each may stand there several times.
-    profile : Profile
-    """
-
-    def __init__(self, memory: FillMemory, facilities: Sequence[str] | Codes, profile: Profile) -> None:
-        self._memory, self._profile = memory, profile
-        self._given = facilities
-
-    @cached_property
-    def _checksum(self) -> int:
-        return columns_checksum(self._profile)
-
-    @cached_property
-    def _facilities(self) -> dict[str, None]:
-        if isinstance(self._given, np.ndarray):
-            names = self._memory.book.facilities
-            return {names[k]: None for k in dict.fromkeys(self._given.tolist())}
-        return dict.fromkeys(self._given)
-
-    def __getitem__(self, facility: str) -> str:
-        if facility not in self._facilities:
-            raise KeyError(facility)
-        return self._memory.json_of(facility, self._checksum)
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._facilities)
-
-    def __len__(self) -> int:
-        return len(self._facilities)
 
 
 def _packed(row: Floats) -> str:

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from core.profile import ThresholdRule
 from core.verdict import OUTCOMES
+from inference.allowances import Allowances
 from inference.threshold import (
-    Allowances,
     Decided,
     Losses,
     base_of,

@@ -309,7 +309,7 @@ def _memory_text(memory: FillMemory) -> dict[str, str]:
 
 
 def test_asking_for_unknown_facility_json_raises() -> None:
-    from ingest.fill_memory import MemoryJson
+    from ingest.memory_json import MemoryJson
 
     lazily = MemoryJson(_fill(_shot()).memory, ["F"], PROFILE)
     assert list(lazily) == ["F"]
