@@ -8,11 +8,18 @@ makes "nothing lost, nothing double" true through a crash.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple, Protocol
+from typing import Literal, NamedTuple, Protocol
 
 from core.verdict import Verdicts
+
+Phase = Literal["stream", "snapshot", "reconcile"]
+"""What an open source reads: what happens now; on a first run what the collection holds; after
+a gap what the collection holds, to be compared with what was judged."""
+
+Begin = Literal["position", "time", "now"]
+"""Where a source is opened: after the position; at its time; at the source's present end."""
 
 
 class Event(NamedTuple):
@@ -65,13 +72,35 @@ class Position:
 
 @dataclass(frozen=True, slots=True)
 class DeadLetter:
-    """A record that got no verdict, and why."""
+    """A record that got no verdict, and why; `raw` is its document, whole."""
 
     token: str
     record_id: str
     reason: str
     detail: str
     raw: bytes
+
+
+class StateChange(NamedTuple):
+    """One line of the state log.
+
+    Attributes
+    ----------
+    at : int
+        When, ms since 1970 UTC.
+    before, after : str
+        States of the consumer, see `inference.consumer.states`.
+    code : int or None
+        The server's error code, where there is one.
+    reason : str
+        Why; empty when all is well.
+    """
+
+    at: int
+    before: str
+    after: str
+    code: int | None
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,17 +113,29 @@ class Work:
         Where to resume once this is durable.
     tokens : sequence of str
         Event token of each row of `verdicts`.
+    records : sequence of (str, int)
+        Record id and content checksum (CRC-32 of its bytes) of each row of `verdicts`.
     verdicts : Verdicts or None
     dead_letters : sequence of DeadLetter
     memory : mapping of str to str
         Fill memory of the facilities that changed (facility -> JSON); see `ingest.fill`.
+    origin : str
+        What the source was reading.
+    gap_closed : bool
+        Reconciling came to its end with this work.
+    states : sequence of StateChange
+        To be kept in the state log.
     """
 
     position: Position
     tokens: Sequence[str] = ()
+    records: Sequence[tuple[str, int]] = ()
     verdicts: Verdicts | None = None
     dead_letters: Sequence[DeadLetter] = ()
     memory: Mapping[str, str] = field(default_factory=dict)
+    origin: Phase = "stream"
+    gap_closed: bool = False
+    states: Sequence[StateChange] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,38 +150,74 @@ class Written:
 class Source(Protocol):
     """Where events come from. Resuming after a position gives exactly the rest."""
 
-    def open(self, position: Position | None) -> None:
-        """Start after `position`; None starts now, at the source's present end.
+    @property
+    def phase(self) -> Phase:
+        """What the batch returned last was read from, before the first one what will be."""
+
+    def open(self, position: Position | None, begin: Begin = "position") -> None:
+        """Start after `position`, at its time, or at the source's present end.
+
+        Without a position ``position`` means a first run, which begins as configured.
+        From the time on, events that were written before come again, with the tokens
+        they had.
 
         Raises
         ------
         SourceUnavailable
             It cannot be read now; trying again may help.
+        PositionRefused
+            The token does not fit; its time may.
         PositionLost
-            The position is not in the source any more.
+            What came after the position is not in the source any more.
+        ConfigError
+            Only the operator can mend it.
+        """
+
+    def reconcile(self, gap: int) -> Position:
+        """From now on everything the source holds comes first, then what happens from here on.
+
+        Parameters
+        ----------
+        gap : int
+            Number of the gap; part of the tokens of what comes.
+
+        Returns
+        -------
+        Position
+            To be stored: resuming from it begins reconciling.
         """
 
     def next_batch(self, max_events: int, wait_s: float) -> Sequence[Event]:
-        """Up to `max_events` events; empty when none came within `wait_s` seconds."""
+        """Up to `max_events` events; empty when none came within `wait_s` seconds. Raises as `open`."""
 
     def position(self) -> Position:
         """Where to resume after the last event returned. Moves on idle streams, too."""
+
+    def head(self) -> tuple[int, int] | None:
+        """The source's own newest time ``(seconds, increment)``; None where it has no clock."""
 
     def close(self) -> None:
         """Let go of the connection. Safe to call twice and when never opened."""
 
 
 class Sink(Protocol):
-    """Where verdicts go. Writing the same work twice equals writing it once."""
+    """Where verdicts go. Writing the same work twice equals writing it once.
+
+    Every method may raise `StoreUnavailable` (nothing was written, or the outcome is unknown:
+    read `position` again), `StoreFull`, `StoreLost`, or `ConfigError` (only the operator).
+    """
+
+    def open(self, anew: bool = False) -> None:
+        """Lock it, check that it is the store that lived here; `anew` replaces one that was lost."""
 
     def write(self, work: Work) -> Written:
-        """Write verdicts, dead letters, memory and position in one transaction.
+        """Write everything in `work` in one transaction."""
 
-        Raises
-        ------
-        StoreUnavailable
-            Nothing was written, or the outcome is unknown: read `position` again.
-        """
+    def note_gap(self, cause: str, begin: Callable[[int], Position]) -> Position:
+        """Note a gap and store the position that ``begin(its number)`` gives, in one transaction."""
+
+    def unchanged(self, records: Sequence[tuple[str, int]]) -> Sequence[bool]:
+        """Which records (id, content checksum) were last judged, or set aside, as they are."""
 
     def position(self) -> Position | None:
         """The last position written, None on a first run."""

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
 
-Begin = Literal["position", "time", "now"]
-"""Where a stream is opened: after the stored position; at its time; at the present end."""
+from core.stream import Begin
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +43,7 @@ class NoteGap:
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """Wait for events: ``Arrived``, ``Quiet``, ``StreamFailed`` or ``Refused``."""
+    """Wait for events: ``Arrived``, ``Quiet``, ``Ordered``, ``StreamFailed`` or ``Refused``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +52,11 @@ class Work:
 
     Answered by ``Committed``, ``StoreFailed``, ``ModelFailed`` or ``Refused``.
     """
+
+
+@dataclass(frozen=True, slots=True)
+class Obey:
+    """Carry out the operator's orders: ``Obeyed``, ``StoreFailed`` or ``Refused``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,4 +92,4 @@ class End:
     orderly: bool
 
 
-Action = OpenStore | LoadModel | OpenStream | NoteGap | Read | Work | Checkpoint | Wait | Drain | End
+Action = OpenStore | LoadModel | OpenStream | NoteGap | Read | Work | Obey | Checkpoint | Wait | Drain | End

@@ -14,15 +14,15 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from core.stream import Position
+from core.stream import Begin, Phase, Position
 from inference.consumer.actions import (
     Action,
-    Begin,
     Checkpoint,
     Drain,
     End,
     LoadModel,
     NoteGap,
+    Obey,
     OpenStore,
     OpenStream,
     Read,
@@ -38,7 +38,8 @@ from inference.consumer.happened import (
     ModelFailed,
     ModelMissing,
     ModelReady,
-    Phase,
+    Obeyed,
+    Ordered,
     Quiet,
     Refused,
     Started,
@@ -158,6 +159,10 @@ def decide(machine: Machine, happened: Happened) -> Next:
             return _committed(machine, phase, now)
         case Quiet():
             return _quiet(machine, happened)
+        case Ordered():
+            return machine, Obey()
+        case Obeyed():
+            return machine, Read()
         case Drained():
             return _enter(machine, "stopped"), End(orderly=True)
 

@@ -8,10 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from core.stream import Position
-
-Phase = Literal["stream", "snapshot", "reconcile"]
-"""What an open source is reading."""
+from core.stream import Phase, Position
 
 StoreFault = Literal["away", "full", "lost"]
 """``away``: not reachable, outcome unknown. ``full``: no space left. ``lost``: the database
@@ -107,6 +104,16 @@ class Committed:
 
 
 @dataclass(frozen=True, slots=True)
+class Ordered:
+    """The operator ordered something that only the writer of the store can do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Obeyed:
+    """The orders were carried out, each in a transaction of its own."""
+
+
+@dataclass(frozen=True, slots=True)
 class GapOpened:
     """The gap is noted in the store, and with it the position reconciling begins from."""
 
@@ -147,6 +154,8 @@ Happened = (
     | Arrived
     | Quiet
     | Committed
+    | Ordered
+    | Obeyed
     | GapOpened
     | Waited
     | Drained
