@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from inference.compiled_reasons import CompiledReasons
 from inference.kernels.compiled import EXPONENT, FINISHED, LEFT, address, score_occluded
 from inference.kernels.kernel import Codes, Floats32
 from inference.ranges import Ranges
@@ -17,7 +18,7 @@ _NONE = np.empty(0, dtype=np.intp)
 
 
 class _Plan(ctypes.Structure):
-    """``struct plan`` of ``native/source/assess.c``."""
+    """``struct plan`` of ``native/source/plan.h``."""
 
     _fields_ = (
         ("models", ctypes.c_void_p),
@@ -38,6 +39,11 @@ class CompiledPlan:
     models : (groups,) of `inference.kernels.compiled.MODEL`
         Zeros for a group whose model is left to numpy. The kernels keep what they point to.
     ranges : Ranges
+
+    Attributes
+    ----------
+    reasons : CompiledReasons
+        Why rows were flagged.
     """
 
     def __init__(self, library: ctypes.PyDLL, models: NDArray[Any], ranges: Ranges) -> None:
@@ -49,6 +55,7 @@ class CompiledPlan:
         self._at = ctypes.addressof(self._plan)
         prototype = ctypes.PYFUNCTYPE(ctypes.c_int32, *[ctypes.c_void_p] * 3, ctypes.c_int64, ctypes.c_void_p)
         self._assess = prototype(("sprue_assess", library))
+        self.reasons = CompiledReasons(library, self._at, ranges)
 
     def assess(self, values: Floats, group: Codes) -> tuple[Floats, NDArray[np.bool_], Codes]:
         """Score measured values ``(n, p)``; as `Plan.assess`, and the rows left to numpy."""

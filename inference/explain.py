@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from inference.compiled_reasons import MOST, ROUNDING, Cell
 from inference.kernels.kernel import Codes
 from inference.plan import Floats, Plan
 
@@ -21,10 +22,7 @@ Reason = dict[str, Any]
 ``contribution`` (share of the explained score, 0-1, null where none applies), ``evidence``:
 ``score``, ``range`` (beyond the training range) or ``limits`` (beyond the static limits)."""
 
-MOST = 3
-"""Contributions named per record, and range violations named per record."""
 _ROWS = 256  # records explained at a time: each is scored once for every measured value
-_ROUNDING = 1e-6  # of the score: a smaller fall means nothing
 
 
 def contributions(values: Floats, group: Codes, score: Floats, plan: Plan) -> Floats:
@@ -33,23 +31,31 @@ def contributions(values: Floats, group: Codes, score: Floats, plan: Plan) -> Fl
     Rows add up to 1. Where no single value lowers the score, the distance from the
     middle of the normal band, in half bands, is shared out instead.
     """
-    n = len(values)
-    shares = np.empty(values.shape)
-    for start in range(0, n, _ROWS):
-        part = slice(start, min(start + _ROWS, n))
-        mine, before = group[part], score[part, None]
-        x = plan.ranges.scale(values[part], mine)
-        usual = plan.ranges.scale(plan.ranges.band_centre.take(mine, axis=0), mine)
-        drop = before - plan.score_occluded(x, usual, mine)
-        drop[~(drop > _ROUNDING * before)] = 0.0
-        total = np.add.reduce(drop, axis=1, keepdims=True)
-        flat = total[:, 0] <= 0
-        if np.logical_or.reduce(flat):
-            drop[flat] = _out_of_band(values[part][flat], mine[flat], plan)
-            total = np.add.reduce(drop, axis=1, keepdims=True)
-            total[total <= 0] = 1.0  # every part is 0 then
-        np.divide(drop, total, out=shares[part])
-    return shares
+    before = score[:, None]
+    drop = before - _occluded(values, group, plan)
+    drop[~(drop > ROUNDING * before)] = 0.0
+    total = _total(drop)
+    flat = total[:, 0] <= 0
+    if np.logical_or.reduce(flat):
+        drop[flat] = _out_of_band(values[flat], group[flat], plan)
+        total = _total(drop)
+        total[total <= 0] = 1.0  # every part is 0 then
+    drop /= total
+    return drop
+
+
+def _occluded(values: Floats, group: Codes, plan: Plan) -> Floats:
+    """Scores ``(n, p)`` with each measured value in turn at its usual place."""
+    usual = plan.ranges.scale(plan.ranges.band_centre.take(group, axis=0), group)
+    return plan.score_occluded(plan.ranges.scale(values, group), usual, group)
+
+
+def _total(parts: Floats) -> Floats:
+    """Sums ``(n, 1)`` of rows, from left to right as the compiled loops do."""
+    total = np.zeros((len(parts), 1))
+    for j in range(parts.shape[1]):
+        total += parts[:, j : j + 1]
+    return total
 
 
 def explain(values: Floats, group: Codes, score: Floats, plan: Plan) -> list[list[Reason]]:
@@ -65,21 +71,40 @@ def explain(values: Floats, group: Codes, score: Floats, plan: Plan) -> list[lis
         Their anomaly scores.
     plan : Plan
     """
-    if not len(values):
-        return []
+    reasons: list[list[Reason]] = []
+    for start in range(0, len(values), _ROWS):
+        part = slice(start, start + _ROWS)
+        mine = values[part], group[part], score[part]
+        if plan.compiled is None:
+            cells, finite = chosen(*mine, plan)
+        else:
+            cells, finite = plan.compiled.reasons.cells(*mine, lambda x, g: _occluded(x, g, plan))
+        reasons += _told(len(mine[0]), cells, finite, plan)
+    return reasons
+
+
+def chosen(values: Floats, group: Codes, score: Floats, plan: Plan) -> tuple[list[Cell], bool]:
+    """The cells worth telling of: what `CompiledReasons.cells` finds."""
     shares = contributions(values, group, score, plan)
     largest = (-shares).argsort(axis=1, kind="stable")[:, :MOST]
     parts = shares[np.arange(len(shares))[:, None], largest]
-    candidates = zip(largest.tolist(), parts.tolist(), strict=True)
     furthest = _furthest(values, group, plan)
     rows: list[int] = []
     columns: list[int] = []
-    for row, (columns_of_row, share) in enumerate(candidates):
-        far = furthest.get(row, [])
-        top = [j for j, part in zip(columns_of_row, share, strict=True) if part > 0 and j not in far]
-        rows += [row] * (len(far) + len(top))
-        columns += far + top
-    return _told(values, group, shares, (rows, columns), furthest, plan)
+    far: list[int] = []
+    for row, (columns_of_row, share) in enumerate(zip(largest.tolist(), parts.tolist(), strict=True)):
+        out = furthest.get(row, [])
+        top = [j for j, part in zip(columns_of_row, share, strict=True) if part > 0 and j not in out]
+        rows += [row] * (len(out) + len(top))
+        columns += out + top
+        far += [1] * len(out) + [0] * len(top)
+    cell = np.array(rows, dtype=np.intp), np.array(columns, dtype=np.intp)
+    at, ranges = (group[cell[0]], cell[1]), plan.ranges
+    value, low, high = values[cell], ranges.band_low[at], ranges.band_high[at]
+    above = (value > ranges.band_centre[at]).astype(np.int64)
+    finite = bool(np.isfinite([value, low, high]).all())
+    told = (value, low, high, shares[cell], above)
+    return list(zip(rows, columns, *(column.tolist() for column in told), far, strict=True)), finite
 
 
 def _furthest(values: Floats, group: Codes, plan: Plan) -> dict[int, list[int]]:
@@ -95,33 +120,20 @@ def _furthest(values: Floats, group: Codes, plan: Plan) -> dict[int, list[int]]:
     return {i: [j for _, j in sorted(cells)[:MOST]] for i, cells in found.items()}
 
 
-def _told(
-    values: Floats,
-    group: Codes,
-    shares: Floats,
-    chosen: tuple[list[int], list[int]],
-    furthest: dict[int, list[int]],
-    plan: Plan,
-) -> list[list[Reason]]:
-    """Reasons of the chosen cells, by rows and columns; those out of range come first."""
-    rows, columns = chosen
-    cell = np.array(rows, dtype=np.intp), np.array(columns, dtype=np.intp)
-    at = (group[cell[0]], cell[1])
-    ranges, variables = plan.ranges, plan.profile.production
-    cells = np.array([values[cell], ranges.band_low[at], ranges.band_centre[at], ranges.band_high[at]])
-    finite = np.logical_and.reduce(np.isfinite(cells), axis=None)
-    parts = shares[cell].tolist()
-    reasons: list[list[Reason]] = [[] for _ in range(len(values))]
-    for row, j, share, (value, low, centre, high) in zip(rows, columns, parts, cells.T.tolist(), strict=True):
+def _told(n: int, cells: list[Cell], finite: bool, plan: Plan) -> list[list[Reason]]:
+    """Reasons of n records by their cells; null in the place of what is not finite."""
+    variables = plan.profile.production
+    reasons: list[list[Reason]] = [[] for _ in range(n)]
+    for row, column, value, low, high, share, above, far in cells:
         reasons[row].append(
             {
-                "variable": variables[j].name,
+                "variable": variables[column].name,
                 "value": value if finite else _json_number(value),
                 "low": low if finite else _json_number(low),
                 "high": high if finite else _json_number(high),
-                "direction": "high" if value > centre else "low",
+                "direction": "high" if above else "low",
                 "contribution": round(share, 4),
-                "evidence": "range" if j in furthest.get(row, ()) else "score",
+                "evidence": "range" if far else "score",
             }
         )
     return reasons

@@ -2,19 +2,9 @@
  *
  * A row is worked on alone, whatever stands beside it, so its score is the same in every batch.
  */
-#include "model.h"
+#include "plan.h"
 
 #include <string.h>
-
-struct plan {
-    const struct model *models; /* (groups) */
-    const double *scaling;      /* (groups, 2, inputs): factor, shift */
-    const double *bounds;       /* (groups, 2, inputs): least and most allowed */
-    const uint8_t *unseen;      /* (groups, inputs): never had a value in training */
-    int64_t groups, inputs;
-};
-
-enum { EXPONENT = 1, LEFT = 2, FINISHED = 4 }; /* as in inference/kernels/compiled.py */
 
 /* Ask for what the next row needs first, while this one is worked on. */
 static void fetch(const struct model *m) {
@@ -36,8 +26,7 @@ static double score(const struct model *m, int32_t inputs, const float *x, uint8
     }
 }
 
-/* Scales one row to [0, 1]; whether some value lies beyond what its group allows. A NaN does not. */
-static uint8_t scale(const struct plan *plan, int64_t group, const double *value, float *x) {
+uint8_t scale_row(const struct plan *plan, int64_t group, const double *value, float *x) {
     const int64_t p = plan->inputs;
     const double *factor = plan->scaling + 2 * p * group, *shift = factor + p;
     const double *least = plan->bounds + 2 * p * group, *most = least + p;
@@ -80,7 +69,7 @@ EXPORTED int32_t sprue_assess(const struct plan *plan, const double *values, con
             beyond[i] = what[i] = 0;
             continue;
         }
-        beyond[i] = scale(plan, group[i], values + plan->inputs * i, x);
+        beyond[i] = scale_row(plan, group[i], values + plan->inputs * i, x);
         scores[i] = score(plan->models + group[i], (int32_t)plan->inputs, x, what + i);
         all |= what[i];
     }
@@ -97,29 +86,33 @@ EXPORTED void sprue_score(const struct model *models, const float *x, const int6
     }
 }
 
-/* The same (n, inputs) with each input in turn replaced by its usual value; what (n) as above. */
+uint8_t score_occluded(const struct model *m, int32_t inputs, const float *x, const float *usual,
+                       double *scores) {
+    float other[MOST_INPUTS];
+    uint8_t each;
+    if (m->kind == NOT_COMPILED) return LEFT;
+    if (m->kind == FOREST) {
+        forest_occluded(m, inputs, x, usual, scores);
+        return EXPONENT;
+    }
+    memcpy(other, x, (size_t)inputs * sizeof *other);
+    for (int32_t j = 0; j < inputs; j++) {
+        other[j] = usual[j];
+        scores[j] = score(m, inputs, other, &each);
+        other[j] = x[j];
+    }
+    return FINISHED;
+}
+
+/* The same as `sprue_score` (n, inputs) with each input in turn replaced by its usual value; what
+ * (n) as of `sprue_assess`. */
 EXPORTED int32_t sprue_score_occluded(const struct model *models, const float *x, const float *usual,
                                       const int64_t *slot, int64_t n, int64_t inputs, double *scores,
                                       uint8_t *what) {
-    float other[MOST_INPUTS];
     int32_t all = 0;
-    for (int64_t i = 0; i < n; i++, x += inputs, usual += inputs, scores += inputs) {
-        const struct model *m = models + slot[i];
-        if (m->kind == FOREST) {
-            forest_occluded(m, (int32_t)inputs, x, usual, scores);
-            what[i] = EXPONENT;
-        } else if (m->kind == NOT_COMPILED) {
-            what[i] = LEFT;
-        } else {
-            uint8_t each;
-            memcpy(other, x, (size_t)inputs * sizeof *other);
-            for (int64_t j = 0; j < inputs; j++) {
-                other[j] = usual[j];
-                scores[j] = score(m, (int32_t)inputs, other, &each);
-                other[j] = x[j];
-            }
-            what[i] = FINISHED;
-        }
+    for (int64_t i = 0; i < n; i++) {
+        const int64_t row = inputs * i;
+        what[i] = score_occluded(models + slot[i], (int32_t)inputs, x + row, usual + row, scores + row);
         all |= what[i];
     }
     return all;
