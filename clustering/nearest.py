@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import ctypes
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from clustering.setting import SettingSpace
+from native.library import compiled
+from native.nearest_points import NearestPoints
 
 Floats = NDArray[np.float64]
 Codes = NDArray[np.intp]
@@ -46,16 +49,22 @@ class Centres:
         The same, transposed.
     half_square : (k,) float64
         Half the squared length of each.
+    search : NearestPoints or None
+        Finds the same in one compiled pass.
     """
 
     points: Floats
     turned: Floats
     half_square: Floats
+    search: NearestPoints | None
 
     @classmethod
-    def of(cls, points: Floats) -> Centres:
-        """Lay out centres once, to search them often."""
-        return cls(points, np.ascontiguousarray(points.T), (points * points).sum(axis=1) / 2)
+    def of(cls, points: Floats, library: ctypes.PyDLL | Literal["installed"] | None = "installed") -> Centres:
+        """Lay out centres once, to search them often; numpy does it without a `library`."""
+        layouts = points, np.ascontiguousarray(points.T), (points * points).sum(axis=1) / 2
+        library = compiled() if library == "installed" else library
+        search = NearestPoints(library, *layouts) if library is not None and len(points) else None
+        return cls(*layouts, search)
 
     def __len__(self) -> int:
         return len(self.points)
@@ -90,9 +99,10 @@ def within(distance: Floats, radius: Floats) -> NDArray[np.bool_]:
 def nearest(points: Floats, centres: Floats | Centres) -> tuple[Codes, Floats]:
     """The nearest of `centres` ``(k, s)`` to each point ``(n, s)``; the first one of equals.
 
-    |x - c|^2 = |x|^2 - 2 x.c + |c|^2, so one matrix product ranks all centres; the distance
-    itself is then taken from the difference, exact to rounding. Each point goes through
-    a product of its own, so that its answer does not depend on its neighbours.
+    |x - c|^2 = |x|^2 - 2 x.c + |c|^2, so the products alone rank all centres; the distance
+    itself is then taken from the difference, exact to rounding. All sums run over the set
+    values in their order, so that the answer depends neither on a point's neighbours nor
+    on whether the library is there.
 
     Returns
     -------
@@ -104,13 +114,17 @@ def nearest(points: Floats, centres: Floats | Centres) -> tuple[Codes, Floats]:
     """
     if not isinstance(centres, Centres):
         centres = Centres.of(centres)
+    if centres.search is not None:
+        return centres.search.nearest(points)
     index = np.zeros(len(points), dtype=np.intp)
     if len(points):
         step = max(1, _CHUNK // max(1, len(centres)))
         for start in range(0, len(points), step):
-            part = points[start : start + step, None, :]
-            apart = centres.half_square - np.matmul(part, centres.turned)[:, 0]
-            index[start : start + step] = apart.argmin(axis=1)
+            part = points[start : start + step]
+            product = np.zeros((len(part), len(centres)))
+            for j, column in enumerate(centres.turned):
+                product += part[:, j : j + 1] * column
+            index[start : start + step] = (centres.half_square - product).argmin(axis=1)
     return index, distances(points, centres.points[index])
 
 
@@ -121,8 +135,10 @@ def distances(points: Floats, others: Floats) -> Floats:
     array([5.])
     """
     apart = points - others
-    far: Floats = np.sqrt((apart * apart).sum(axis=1))
-    return far
+    square = np.zeros(len(apart))
+    for column in apart.T:
+        square += column * column
+    return np.sqrt(square)
 
 
 def neighbour_distance(centres: Floats) -> float:

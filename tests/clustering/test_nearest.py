@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from numpy.typing import NDArray
 
-from clustering.nearest import assign, nearest, neighbour_distance
+from clustering.nearest import Centres, assign, nearest, neighbour_distance
 from clustering.setting import SettingSpace
 
 Floats = NDArray[np.float64]
@@ -93,14 +93,35 @@ def test_neighbours_do_not_change_an_answer(drawn: tuple[Floats, Floats]) -> Non
         assert (one[0], far[0]) == (index[i], distance[i])
 
 
+@given(points_and_centres(), st.integers(0, 3))
+@settings(max_examples=150, deadline=None)
+def test_the_compiled_search_finds_the_same_to_the_bit(drawn: tuple[Floats, Floats], digits: int) -> None:
+    points, centres = (np.round(part, digits) for part in drawn)  # equals among them
+    index, distance = nearest(points, Centres.of(centres))
+    expected, far = nearest(points, Centres.of(centres, library=None))
+    np.testing.assert_array_equal(index, expected)
+    np.testing.assert_array_equal(distance, far)
+
+
+def test_of_very_many_centres_the_compiled_search_finds_the_same() -> None:
+    rng = np.random.default_rng(3)
+    points, centres = rng.normal(size=(200, 13)), rng.normal(size=(700, 13))
+    centres[600] = points[7] = centres[100]  # the first one of equals
+    index, distance = nearest(points, Centres.of(centres))
+    expected, far = nearest(points, Centres.of(centres, library=None))
+    np.testing.assert_array_equal(index, expected)
+    np.testing.assert_array_equal(distance, far)
+    assert (index[7], distance[7]) == (100, 0.0)
+
+
 def test_many_centres_are_searched_in_pieces(monkeypatch: Any) -> None:
     rng = np.random.default_rng(0)
-    points, centres = rng.normal(size=(50, 4)), rng.normal(size=(30, 4))
+    points, centres = rng.normal(size=(50, 4)), Centres.of(rng.normal(size=(30, 4)), library=None)
     whole = nearest(points, centres)
-    apart = neighbour_distance(centres)
+    apart = neighbour_distance(centres.points)
     monkeypatch.setattr("clustering.nearest._CHUNK", 64)
     np.testing.assert_array_equal(nearest(points, centres)[0], whole[0])
-    assert neighbour_distance(centres) == apart
+    assert neighbour_distance(centres.points) == apart
 
 
 def test_neighbour_distance_needs_two_settings() -> None:
