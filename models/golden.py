@@ -52,7 +52,8 @@ class Golden:
         """
         now = score(self.production, self.model)
         gap = np.abs(now - self.scores)
-        wrong = ~(gap <= ABSOLUTE + RELATIVE * np.abs(self.scores))
+        # An infinite score would allow every difference.
+        wrong = ~(np.isfinite(self.scores) & (gap <= ABSOLUTE + RELATIVE * np.abs(self.scores)))
         if wrong.any():
             row = int(np.argmax(np.where(np.isnan(gap), np.inf, gap)))
             msg = (

@@ -23,14 +23,16 @@ from models.checkpoint import library_versions
 from models.golden import Golden, no_golden
 from models.npz import read_npz, write_npz
 from models.plant_files import from_files, to_files
+from models.registry_current import VERSION, CurrentVersion, Stamp, sync_folder, write_synced
 
 SCHEMA = 1
 MANIFEST = "manifest.json"
-CURRENT = "current"
 MOST_MANIFEST_BYTES = 256 * 2**20
-_VERSION = re.compile(r"\d{8}T\d{9}Z-[0-9a-f]{8}")
 _FILE = re.compile(r"[a-z0-9_]+\.npz")
 _SAVING = ".saving-"
+
+Names = list[str]
+"""Within the class `list` is one of its methods."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +82,7 @@ class Registry:
 
     Each version is a folder with ``manifest.json`` and ``.npz`` files of plain arrays,
     every file's SHA-256 in the manifest; nothing that can run code is ever loaded. The
-    file ``current`` names the version that judges.
+    file ``current`` names the version that judges, ``history`` those that did before.
 
     Parameters
     ----------
@@ -90,6 +92,7 @@ class Registry:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self._current = CurrentVersion(folder)
 
     def save(
         self, plant: TrainedPlant, *, now: datetime, golden: Golden | None = None, activate: bool = True
@@ -140,10 +143,10 @@ class Registry:
                 "files": files,
                 "notes": plant.notes,
             }
-            _write(temporary / MANIFEST, json.dumps(manifest, indent=1, ensure_ascii=False))
-            _sync_folder(temporary)
+            write_synced(temporary / MANIFEST, json.dumps(manifest, indent=1, ensure_ascii=False))
+            sync_folder(temporary)
             os.replace(temporary, self.folder / version)
-            _sync_folder(self.folder)
+            sync_folder(self.folder)
         if activate:
             self.set_current(version)
         return version
@@ -200,7 +203,7 @@ class Registry:
         """Names of all versions, oldest first."""
         if not self.folder.is_dir():
             return []
-        return sorted(p.name for p in self.folder.iterdir() if _VERSION.fullmatch(p.name) and p.is_dir())
+        return sorted(p.name for p in self.folder.iterdir() if VERSION.fullmatch(p.name) and p.is_dir())
 
     def current(self) -> str | None:
         """Name of the version that judges, None where nothing was trained yet.
@@ -210,19 +213,18 @@ class Registry:
         ModelCorrupt
             The file ``current`` holds something else than a version's name.
         """
-        path = self.folder / CURRENT
-        try:
-            name = path.read_text(encoding="utf-8").strip()
-        except FileNotFoundError:
-            return None
-        except UnicodeDecodeError:
-            name = "bytes that are no text"
-        if not _VERSION.fullmatch(name):
-            msg = f"{path}: expected the name of a version, got {name[:60]!r}; set the current version again"
-            raise ModelCorrupt(msg)
-        return name
+        return self._current.read()
 
-    def stamp(self, version: str) -> tuple[object, ...]:
+    def current_stamp(self) -> Stamp:
+        """Another one each time a version was made the current one, be it the same again."""
+        return self._current.stamp()
+
+    def earlier(self) -> Names:
+        """Versions that judged before the current one and are still there, the latest first."""
+        there = set(self.list())
+        return [name for name in self._current.earlier() if name in there]
+
+    def stamp(self, version: str) -> Stamp:
         """Name, size and times of each of a version's files; another one once any was exchanged."""
         folder = self.folder / version
         try:
@@ -242,10 +244,8 @@ class Registry:
         if version not in self.list():
             msg = f"expected one of the versions {self.list()!r} in {self.folder}, got {version!r}"
             raise ModelNotFound(msg)
-        temporary = self.folder / f".{CURRENT}.{os.getpid()}.tmp"
-        _write(temporary, version + "\n")
-        os.replace(temporary, self.folder / CURRENT)
-        _sync_folder(self.folder)
+        with FileLock(self.folder / ".lock"):
+            self._current.write(version)
 
 
 def _read_manifest(path: Path) -> dict[str, Any]:
@@ -285,24 +285,6 @@ def _read_file(folder: Path, file: str, entry: Mapping[str, Any]) -> dict[str, N
         msg = f"{path}: expected SHA-256 {entry['sha256']!r}, got another; restore the file or train again"
         raise ModelCorrupt(msg)
     return read_npz(content, str(path), hashed=True)
-
-
-def _write(path: Path, text: str) -> None:
-    with open(path, "w", encoding="utf-8", newline="\n") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-
-
-def _sync_folder(folder: Path) -> None:
-    """Force a folder's entries to disk; Windows has no such call and needs none."""
-    if os.name == "nt":
-        return
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _hash_of(files: Mapping[str, Any], profile_sha256: str) -> str:

@@ -2,6 +2,7 @@
 
 import io
 import struct
+import tracemalloc
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -126,6 +127,19 @@ LIES = {
 def test_refuses(lie: str) -> None:
     with pytest.raises(ModelCorrupt, match=r"^model file: expected"):
         read_npz(LIES[lie], "model file")
+
+
+def test_128_bytes_that_claim_32_gib_allocate_nothing() -> None:
+    bare = member(GIANT)[:128].ljust(128)
+    assert len(bare) == 128
+    tracemalloc.start()
+    try:
+        for lie in (bare, archive({"a.npy": bare}), *LIES.values()):
+            with pytest.raises(ModelCorrupt):
+                read_npz(lie, "x")
+        assert tracemalloc.get_traced_memory()[1] < 2**20
+    finally:
+        tracemalloc.stop()
 
 
 def test_refuses_the_same_array_twice() -> None:
