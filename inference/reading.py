@@ -6,12 +6,14 @@ from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import NamedTuple
 
-from core.stream import Event, Position, Source
+from core.stream import Begin, Event, Phase, Position, Source
 
 
 class _Taken(NamedTuple):
     events: Sequence[Event]
     position: Position
+    phase: Phase
+    head: tuple[int, int] | None
 
 
 class Reading:
@@ -33,14 +35,26 @@ class Reading:
         self._batch_size = batch_size
         self._thread: ThreadPoolExecutor | None = None
         self._ahead: Future[_Taken] | None = None
-        self._position: Position | None = None
+        self._taken: _Taken | None = None
 
-    def open(self, position: Position | None) -> None:
-        """Open the source after `position`; raises what it raises."""
+    @property
+    def phase(self) -> Phase:
+        """What the batch returned last was read from, before the first one what will be."""
+        return self._now.phase
+
+    def open(self, position: Position | None, begin: Begin = "position") -> None:
+        """Open the source after `position`, or as `begin` says; raises what it raises."""
         self.close()
-        self._source.open(position)
+        self._source.open(position, begin)
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="reading")
-        self._position = self._source.position()
+        self._taken = self._stand()
+
+    def reconcile(self, gap: int) -> Position:
+        """As `core.stream.Source.reconcile`; only between `open` and the first read."""
+        assert self._ahead is None
+        position = self._source.reconcile(gap)
+        self._taken = self._stand()
+        return position
 
     def next_batch(self, wait_s: float) -> Sequence[Event]:
         """The next events; empty when none came within `wait_s` seconds. Raises what the source raises."""
@@ -49,15 +63,18 @@ class Reading:
         taken = ahead.result() if ahead is not None else None
         if taken is None or not taken.events:
             taken = self._take(wait_s)
-        self._position = taken.position
+        self._taken = taken
         if len(taken.events) >= self._batch_size:
             self._ahead = self._thread.submit(self._take, 0.0)
         return taken.events
 
     def position(self) -> Position:
         """Where to resume: after the last event returned by `next_batch`."""
-        assert self._position is not None
-        return self._position
+        return self._now.position
+
+    def head(self) -> tuple[int, int] | None:
+        """The source's own newest time when it gave the last batch; None where it has no clock."""
+        return self._now.head
 
     def close(self) -> None:
         """Wait for a read that is under way, then let go of the source. Safe to call twice."""
@@ -66,6 +83,14 @@ class Reading:
             thread.shutdown()
         self._source.close()
 
+    @property
+    def _now(self) -> _Taken:
+        assert self._taken is not None, "open it first"
+        return self._taken
+
     def _take(self, wait_s: float) -> _Taken:
-        events = self._source.next_batch(self._batch_size, wait_s)
-        return _Taken(events, self._source.position())
+        return self._stand(self._source.next_batch(self._batch_size, wait_s))
+
+    def _stand(self, events: Sequence[Event] = ()) -> _Taken:
+        source = self._source
+        return _Taken(events, source.position(), source.phase, source.head())

@@ -14,19 +14,25 @@ from typing import Any, Final
 
 from bson.int64 import Int64
 from bson.raw_bson import DEFAULT_RAW_BSON_OPTIONS
-from bson.timestamp import Timestamp
 from pymongo import MongoClient
 from pymongo.client_session import ClientSession
 from pymongo.errors import OperationFailure, PyMongoError
 
 from core.config import redacted
-from core.errors import SourceUnavailable
-from core.stream import Event, Position
+from core.errors import ConfigError, SourceUnavailable
+from core.stream import Begin, Event, Phase, Position
 from ingest.change_events import FIELDS, Reply, pair, read_reply
 from ingest.mongo_client import connect
-from ingest.mongo_errors import EVENT_TOO_LARGE, code_of, token_refused, translate
+from ingest.mongo_errors import EVENT_TOO_LARGE, code_of, translate
 from ingest.replica_set import identity_of
-from ingest.resume_token import check_same, resume_at, token_json, token_time
+from ingest.resume_token import (
+    check_same,
+    is_behind,
+    resume_at,
+    resume_at_time,
+    token_json,
+    token_time,
+)
 from native.library import compiled
 
 OPERATIONS: Final = ("insert", "update", "replace")
@@ -49,8 +55,7 @@ class MongoChangeStream:
     -----
     A position is the token of the last event, or on an idle stream the server's own
     token for "nothing until here", which keeps a quiet collection resumable while
-    others fill the oplog. A token the server refuses (its filter changed) falls back
-    to the token's time; what comes twice then is recognised by its token in the sink.
+    others fill the oplog. It never goes back, even where the server sends events again.
     """
 
     def __init__(self, url: str, database: str, collection: str) -> None:
@@ -63,15 +68,20 @@ class MongoChangeStream:
         self._cursor = Int64(0)
         self._position: Position | None = None
         self._identity = ""
-        self._resumed = False
+        self._begin: Mapping[str, Any] | None = None
         self._head = (0, 0)
 
-    def open(self, position: Position | None) -> None:
-        """Start after `position`; None starts at the server's present end.
+    @property
+    def phase(self) -> Phase:
+        """Always ``stream``."""
+        return "stream"
+
+    def open(self, position: Position | None, begin: Begin = "position") -> None:
+        """Start after `position` or at its time; None starts at the server's present end.
 
         Raises
         ------
-        SourceUnavailable, PositionLost
+        SourceUnavailable, PositionRefused, PositionLost
             As in `core.stream.Source`.
         ConfigError
             Access refused, no replica set, or `position` belongs to another one.
@@ -84,7 +94,7 @@ class MongoChangeStream:
                 self._identity = identity_of(self._client, self.database, self.collection, self.where)
                 if position is not None:
                     check_same(position.source_id, self._identity, self.where)
-                self._start(position)
+                self._start(position, begin)
             except PyMongoError as error:
                 raise translate(error, self.where) from error
             undo.pop_all()
@@ -94,7 +104,7 @@ class MongoChangeStream:
 
         Raises
         ------
-        SourceUnavailable, PositionLost, ConfigError
+        SourceUnavailable, PositionRefused, PositionLost, ConfigError
             As `open`; afterwards the source must be opened again.
         """
         if self._position is None:
@@ -115,6 +125,10 @@ class MongoChangeStream:
             raise SourceUnavailable(f"{self.where}: expected an open stream; open it first")
         return self._position
 
+    def reconcile(self, gap: int) -> Position:
+        """Refused: the stream alone cannot read the collection; `ScanThenStream` can."""
+        raise ConfigError(f"{self.where}: expected a source that scans the collection to close gap {gap}")
+
     def head(self) -> tuple[int, int]:
         """The server's own time at its last answer; minus the position's = the lag."""
         return self._head
@@ -130,33 +144,28 @@ class MongoChangeStream:
         """Let go of the connection. Safe to call twice and when never opened."""
         client, self._client = self._client, None
         session, self._session = self._session, None
-        self._position = None
+        self._position = self._begin = None
         self._cursor = Int64(0)
         if session is not None:
             session.end_session()
         if client is not None:
             client.close()  # the server drops the cursor with its session
 
-    def _start(self, position: Position | None) -> None:
-        if position is None:
+    def _start(self, position: Position | None, begin: Begin) -> None:
+        if position is None or begin == "now":
             token, head = self._aggregate({})
-            self._position = Position(token, token_time(token) or head, "start", self._identity)
+            kind = "start" if begin == "position" else "reposition"
+            self._position = Position(token, token_time(token) or head, kind, self._identity)
             return
         # Until something is read, a resumed stream stands where it was told to stand.
-        self._position, self._resumed = position, True
-        try:
-            self._aggregate(resume_at(position))
-        except OperationFailure as error:
-            self._start_at_time(error)
+        self._position = position
+        self._begin = resume_at_time(position) if begin == "time" else None
+        self._aggregate(self._here())
 
-    def _start_at_time(self, error: OperationFailure) -> None:
-        """A token the server refuses is replaced by its time, once, before anything was read."""
+    def _here(self) -> Mapping[str, Any]:
+        """Options of the stage that go on where this stream stands."""
         assert self._position is not None
-        time = self._position.cluster_time
-        if not self._resumed or not token_refused(error) or time == (0, 0):
-            raise error
-        self._resumed = False
-        self._aggregate({"startAtOperationTime": Timestamp(*time)})
+        return self._begin or resume_at(self._position)
 
     def _aggregate(
         self, stage: Mapping[str, Any], fields: Sequence[str] = FIELDS
@@ -185,15 +194,14 @@ class MongoChangeStream:
         assert self._position is not None
         if not self._cursor:
             # Closed by the server after an invalidation (the database was dropped).
-            self._aggregate(resume_at(self._position))
-        try:
-            reply = self._get_more(max_events, wait_s)
-        except OperationFailure as error:
-            self._start_at_time(error)
-            reply = self._get_more(max_events, wait_s)
-        self._resumed = False
+            self._aggregate(self._here())
+        reply = self._get_more(max_events, wait_s)
         self._cursor = Int64(reply.cursor)
         token = token_json(reply.token)
+        # What was refused at the opening is no measure of what comes.
+        if self._begin is None and is_behind(token, self._position.token_json):
+            return reply.events
+        self._begin = None
         if reply.events:
             time, kind = reply.events[-1].cluster_time, "event"
         else:
@@ -219,7 +227,7 @@ class MongoChangeStream:
     def _read_around_too_large(self) -> list[Event]:
         """One event after a batch that held one over 16 MB, which no retry would ever pass."""
         assert self._position is not None
-        stage = resume_at(self._position)
+        stage = self._here()
         self._aggregate(stage)
         try:
             return self._read(1, 0.001)

@@ -5,41 +5,53 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
+from bson.errors import BSONError
 from pymongo.errors import ConfigurationError, ConnectionFailure, PyMongoError
 
-from core.errors import ConfigError, PositionLost, SourceUnavailable, SprueError
+from core.errors import (
+    ConfigError,
+    PositionLost,
+    PositionRefused,
+    SourceUnavailable,
+    SprueError,
+    UnknownAnswer,
+)
 
 HISTORY_LOST: Final = frozenset({286, 464})
 """ChangeStreamHistoryLost, ShardRemovedError: what came after the position is gone."""
-_TOKEN_REFUSED: Final = frozenset({280, 260, 9, 15, 40647, 40649, *range(50_800, 50_900)})
+TOKEN_REFUSED: Final = frozenset({280, 260, 9, 15, 40647, 40649, *range(50_800, 50_900)})
+"""The resume token does not fit: other filter, invalidated, damaged (KeyString errors)."""
 EVENT_TOO_LARGE: Final = 10334
 """One event exceeds 16 MB; reading it again fails for ever."""
+PASSING: Final = frozenset(
+    {
+        *(6, 7, 89, 9001),  # network, as seen by the server or a router
+        *(91, 11600, 11602, 11601),  # shutting down, interrupted
+        *(189, 10107, 10058, 13435, 13436, 133, 216),  # elections
+        *(43, 237, 175, 50, 262),  # a cursor killed, a time limit
+        *(63, 150, 234, 13388),  # chunks and shards on the move
+    }
+)
+"""Trouble that passes by itself."""
 _ACCESS: Final = frozenset({13, 18, 8000})
 _NO_REPLICA_SET: Final = frozenset({40573})
 _NO_CHANGE_STREAM: Final = frozenset({40324, 115})
+_LABELS: Final = ("ResumableChangeStreamError", "RetryableWriteError", "TransientTransactionError")
 
 
-def code_of(error: PyMongoError) -> int | None:
+def code_of(error: Exception) -> int | None:
     """The server's error code, None when the server did not answer."""
     details = getattr(error, "details", None)
     code = details.get("code") if isinstance(details, Mapping) else None
     return code if isinstance(code, int) else getattr(error, "code", None)
 
 
-def token_refused(error: PyMongoError) -> bool:
-    """Whether the resume token does not fit: other filter, invalidated, damaged (KeyString errors).
-
-    The time stored beside it may still do.
-    """
-    return code_of(error) in _TOKEN_REFUSED
-
-
-def translate(error: PyMongoError, where: str) -> SprueError:
+def translate(error: PyMongoError | BSONError, where: str) -> SprueError:
     """The error as one of ours.
 
     Parameters
     ----------
-    error : PyMongoError
+    error : PyMongoError or BSONError
         As the driver raised it.
     where : str
         Host and namespace for the message; never a connection string with a password.
@@ -47,15 +59,22 @@ def translate(error: PyMongoError, where: str) -> SprueError:
     Returns
     -------
     SprueError
-        `PositionLost`: the operator decides how to go on. `ConfigError`: access rights,
-        no replica set, an address no client can read. `SourceUnavailable`: anything
-        else; trying again may help.
+        `PositionRefused`, `PositionLost`: of the position, see there. `ConfigError`: access
+        rights, no replica set, an address no client can read. `SourceUnavailable`: no
+        connection, or an answer known to pass. `UnknownAnswer`: any other.
     """
     code = code_of(error)
-    if code in HISTORY_LOST or code in _TOKEN_REFUSED:
+    if code in HISTORY_LOST:
         return PositionLost(
             f"{where}: the oplog no longer holds the stored position (code {code}): shots after it may be "
-            "unread; enlarge the oplog, then begin anew with an empty verdict store and SPRUE_START_FROM"
+            "unread; enlarge the oplog",
+            code,
+        )
+    if code in TOKEN_REFUSED:
+        return PositionRefused(
+            f"{where}: expected a resume token of this stream, the server refuses the stored one "
+            f"(code {code}): {_said(error)}",
+            code,
         )
     if code in _ACCESS:
         return ConfigError(
@@ -71,8 +90,18 @@ def translate(error: PyMongoError, where: str) -> SprueError:
         return ConfigError(f"{where}: expected MongoDB 4.2 or later with change streams (code {code})")
     if isinstance(error, ConfigurationError):
         return ConfigError(f"{where}: expected a MongoDB connection string, got one that says: {error}")
-    kind = "no connection" if isinstance(error, ConnectionFailure) else type(error).__name__
+    lost = isinstance(error, ConnectionFailure)
+    kind = "no connection" if lost else type(error).__name__
+    text = f"{where}: {kind}{f' (code {code})' if code else ''}: {_said(error)}"
+    return SourceUnavailable(text, code) if lost or _passes(error, code) else UnknownAnswer(text, code)
+
+
+def _passes(error: Exception, code: int | None) -> bool:
+    labelled = isinstance(error, PyMongoError) and any(error.has_error_label(name) for name in _LABELS)
+    return code in PASSING or labelled
+
+
+def _said(error: Exception) -> str:
     details = getattr(error, "details", None)
     said = details.get("errmsg") if isinstance(details, Mapping) else None
-    detail = str(said or error).partition(", Timeout:")[0][:300]
-    return SourceUnavailable(f"{where}: {kind}{f' (code {code})' if code else ''}: {detail}")
+    return str(said or error).partition(", Timeout:")[0][:300]

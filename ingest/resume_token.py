@@ -9,11 +9,12 @@ from typing import Any
 from bson import json_util
 from bson.timestamp import Timestamp
 
-from core.errors import ConfigError, PositionLost
+from core.errors import ConfigError, PositionRefused
 from core.stream import Position
 
 SCAN = "sprue_scan"
 """Key of a position inside `ingest.collection_scan`, which a stream alone cannot resume."""
+_DATA = re.compile(r'\{"_data": "(82[0-9A-F]{18,})"')
 _TIMESTAMP = re.compile(r"82([0-9A-F]{8})([0-9A-F]{8})")
 
 
@@ -27,8 +28,8 @@ def resume_at(position: Position) -> dict[str, Any]:
 
     Raises
     ------
-    PositionLost
-        Its token cannot be read and it names no time either.
+    PositionRefused
+        Its token cannot be read; its time may do.
     ConfigError
         It stands inside a scan of the collection; the scan has to be finished first.
     """
@@ -39,11 +40,31 @@ def resume_at(position: Position) -> dict[str, Any]:
     if isinstance(token, dict) and SCAN in token:
         raise ConfigError("expected a position of the stream, got one inside a scan of the collection")
     if not isinstance(token, dict) or "_data" not in token:
-        if position.cluster_time == (0, 0):
-            raise PositionLost(f"expected a resume token as extended JSON, got {position.token_json[:80]!r}")
-        return {"startAtOperationTime": Timestamp(*position.cluster_time)}
+        raise PositionRefused(f"expected a resume token as extended JSON, got {position.token_json[:80]!r}")
     # startAfter, unlike resumeAfter, also goes on after an invalidation.
     return {"startAfter": token}
+
+
+def resume_at_time(position: Position) -> dict[str, Any]:
+    """Options of the ``$changeStream`` stage that go on at the time of `position`, its events included.
+
+    Raises
+    ------
+    PositionRefused
+        It names no time.
+    """
+    if position.cluster_time == (0, 0):
+        raise PositionRefused(f"expected a position with its server time, got {position.token_json[:80]!r}")
+    return {"startAtOperationTime": Timestamp(*position.cluster_time)}
+
+
+def is_behind(token_json: str, other: str) -> bool:
+    """Whether the first of two tokens of one stream stands before the second, or at it.
+
+    Tokens are ordered as their hexadecimal digits are; what does not look like one is never behind.
+    """
+    first, second = _DATA.match(token_json), _DATA.match(other)
+    return first is not None and second is not None and first[1] <= second[1]
 
 
 def token_time(token_json: str) -> tuple[int, int] | None:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from core.stream import Position
+from core.stream import Begin, Position
 from ingest.change_stream import MongoChangeStream
 from tests.faults.backends import able_to
 from tests.faults.fake_backend import FakeBackend
@@ -67,10 +67,12 @@ def stream(mongo_backend: MongoForTests, line: Line) -> Iterator[Open]:
     """Opens change streams of the collection; closed at the test's end, before any line."""
     opened: list[MongoChangeStream] = []
 
-    def start(position: Position | None = None, url: str = "") -> MongoChangeStream:
+    def start(
+        position: Position | None = None, url: str = "", begin: Begin = "position"
+    ) -> MongoChangeStream:
         source = MongoChangeStream(url or mongo_backend.url, mongo_backend.database, mongo_backend.collection)
         opened.append(source)
-        source.open(position)
+        source.open(position, begin)
         return source
 
     yield start

@@ -6,7 +6,7 @@ from contextlib import closing
 
 import pytest
 
-from core.errors import PositionLost
+from core.errors import PositionLost, PositionRefused, SourceUnavailable
 from core.stream import Position
 from ingest.change_stream import MongoChangeStream
 from tests.faults.backends import able_to
@@ -37,10 +37,14 @@ def test_resuming_by_time_replays_the_events_of_that_time_with_the_same_tokens(
     events = take(source, 5)
     for damaged in ("no json", '{"_data": "8265"}', '{"_data": "x"}', '{"_data": "FF"}', '{"_data": ""}'):
         position = Position(damaged, events[2].cluster_time, "event", source.position().source_id)
-        assert take(stream(position), 3) == events[2:]
+        with pytest.raises(PositionRefused):
+            stream(position).next_batch(1, 0.1)
+        assert take(stream(position, begin="time"), 3) == events[2:]
 
 
-def test_a_token_of_another_filter_falls_back_to_its_time(mongo_backend: MongoForTests, stream: Open) -> None:
+def test_a_token_of_another_filter_is_refused_and_its_time_is_not(
+    mongo_backend: MongoForTests, stream: Open
+) -> None:
     source = stream()
     with closing(MongoChangeStream(mongo_backend.url, mongo_backend.database, "others")) as others:
         others.open(None)
@@ -49,7 +53,9 @@ def test_a_token_of_another_filter_falls_back_to_its_time(mongo_backend: MongoFo
         found = others.position()
     mongo_backend.insert({"_id": "a"})
     foreign = Position(found.token_json, found.cluster_time, "event", source.position().source_id)
-    assert ids(take(stream(foreign), 1)) == ["a"]
+    with pytest.raises(PositionRefused, match="280"):
+        stream(foreign).next_batch(1, 0.1)
+    assert ids(take(stream(foreign, begin="time"), 1)) == ["a"]
 
 
 @pytest.mark.parametrize("mongo_backend", able_to(Ability.ROLL_OPLOG), indirect=True)
@@ -57,28 +63,37 @@ def test_a_position_the_oplog_has_lost_is_said_so(mongo_backend: MongoForTests, 
     source = stream()
     mongo_backend.insert({"_id": "a"})
     take(source, 1)
-    by_token = source.position()
-    by_time = Position("no json", by_token.cluster_time, "event", by_token.source_id)
+    lost = source.position()
     source.close()
     mongo_backend.roll_oplog()
-    for lost in (by_token, by_time):
-        with pytest.raises(PositionLost, match="286"):
-            stream(lost).next_batch(10, 0.1)
+    for begin in ("position", "time"):
+        with pytest.raises(PositionLost, match="286") as caught:
+            stream(lost, begin=begin).next_batch(10, 0.1)
+        assert caught.value.code == 286
     mongo_backend.insert({"_id": "b"})
-    assert stream().position().cluster_time > by_token.cluster_time
+    assert stream().position().cluster_time > lost.cluster_time
 
 
 @pytest.mark.parametrize("command", ["aggregate", "getMore"])
-def test_refused_positions_are_told_at_the_opening_and_at_the_first_read(
-    mongo_backend: MongoForTests, stream: Open, command: str
+@pytest.mark.parametrize(
+    ("code", "meaning"),
+    [
+        (286, PositionLost),
+        (464, PositionLost),
+        (280, PositionRefused),
+        (260, PositionRefused),
+        (50811, PositionRefused),
+    ],
+)
+def test_refused_and_lost_positions_are_told_at_the_opening_and_at_the_first_read(
+    mongo_backend: MongoForTests, stream: Open, command: str, code: int, meaning: type[SourceUnavailable]
 ) -> None:
     position = stream().position()
-    for code in (286, 280, 260):
-        # Twice: a refused token is tried once more by its time.
-        mongo_backend.fail_command(command, code, times=2)
-        with pytest.raises(PositionLost, match=str(code)):
-            stream(position).next_batch(10, 0.1)
-        mongo_backend.heal()
+    mongo_backend.fail_command(command, code)
+    with pytest.raises(meaning, match=str(code)) as caught:
+        stream(position).next_batch(10, 0.1)
+    assert (type(caught.value), caught.value.code) == (meaning, code)
+    mongo_backend.heal()
 
 
 def test_an_idle_position_moves_while_others_write(mongo_backend: MongoForTests, stream: Open) -> None:

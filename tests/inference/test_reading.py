@@ -2,11 +2,12 @@
 
 import threading
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 
 from core.errors import SourceUnavailable
-from core.stream import Event, Position
+from core.stream import Begin, Event, Phase, Position
 from inference.reading import Reading
 
 
@@ -23,9 +24,21 @@ class Counted:
         self.given = 0
         self.calls: list[tuple[str, float]] = []
         self.closed = 0
+        self.begun: list[Begin] = []
+        self.reconciling = 0
 
-    def open(self, position: Position | None) -> None:
+    @property
+    def phase(self) -> Phase:
+        return "reconcile" if self.given < self.reconciling else "stream"
+
+    def open(self, position: Position | None, begin: Begin = "position") -> None:
+        self.begun.append(begin)
+        self.reconciling = 0
         self.given = 0 if position is None else int(position.token_json)
+
+    def reconcile(self, gap: int) -> Position:
+        self.reconciling = gap
+        return replace(self.position(), kind="reposition")
 
     def next_batch(self, max_events: int, wait_s: float) -> Sequence[Event]:
         self.calls.append((threading.current_thread().name, wait_s))
@@ -36,6 +49,9 @@ class Counted:
 
     def position(self) -> Position:
         return at(self.given)
+
+    def head(self) -> tuple[int, int] | None:
+        return (self.given + 100, 0)
 
     def close(self) -> None:
         self.closed += 1
@@ -99,6 +115,22 @@ def test_what_was_read_ahead_and_not_taken_is_read_again_after_reopening() -> No
     reading.open(position)
     assert numbers(reading.next_batch(1.0))[0] == 11
     reading.close()
+
+
+def test_phase_and_newest_time_are_those_of_the_batch_returned_last() -> None:
+    source = Counted(60)
+    reading = Reading(source, 10)
+    reading.open(at(0), "now")
+    assert (reading.phase, source.begun) == ("stream", ["now"])
+    assert reading.reconcile(15) == at(0, "reposition")
+    seen = [(reading.phase, reading.head())]
+    for _ in range(3):
+        reading.next_batch(1.0)
+        seen.append((reading.phase, reading.head()))
+    reading.close()
+    assert seen == [
+        ("reconcile", (100, 0)), ("reconcile", (110, 0)), ("stream", (120, 0)), ("stream", (130, 0)),
+    ]  # fmt: skip
 
 
 def test_closing_twice_or_unopened_is_safe() -> None:

@@ -14,8 +14,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pymongo.collection import Collection
 
-from core.errors import ConfigError, PositionLost, SourceUnavailable
-from core.stream import Event, Position, Source
+from core.errors import ConfigError, PositionLost, PositionRefused, SourceUnavailable
+from core.stream import Begin, Event, Position, Source
 from ingest.change_stream import MongoChangeStream
 from ingest.embedded import EmbeddedMongo
 
@@ -28,8 +28,8 @@ def stream_of(shots: Shots, url: str) -> MongoChangeStream:
 
 
 @contextmanager
-def opened(source: Source, position: Position | None) -> Iterator[Source]:
-    source.open(position)
+def opened(source: Source, position: Position | None, begin: Begin = "position") -> Iterator[Source]:
+    source.open(position, begin)
     try:
         yield source
     finally:
@@ -280,7 +280,9 @@ def test_a_killed_server_is_told_and_nothing_is_lost_when_it_is_back(tmp_path: P
     assert [e.record_id for e in read] == [*(f"s{i}" for i in range(10)), "after"]
 
 
-def test_a_token_the_server_refuses_falls_back_to_its_time(mongo_collection: Shots, mongo_url: str) -> None:
+def test_after_a_token_the_server_refuses_reading_goes_on_from_its_time(
+    mongo_collection: Shots, mongo_url: str
+) -> None:
     with opened(stream_of(mongo_collection, mongo_url), None) as source:
         mongo_collection.insert_one({"_id": "a"})
         take(source, 1)
@@ -291,11 +293,15 @@ def test_a_token_the_server_refuses_falls_back_to_its_time(mongo_collection: Sho
         # A token of the same time that this stream's filter never lets through.
         foreign = replace(others.position(), source_id=position.source_id)
     mongo_collection.insert_one({"_id": "b"})
-    with opened(stream_of(mongo_collection, mongo_url), foreign) as source:
+    source = stream_of(mongo_collection, mongo_url)
+    with pytest.raises(PositionRefused, match="280") as caught, opened(source, foreign):
+        take(source, 1)
+    assert caught.value.code == 280
+    with opened(source, foreign, "time"):
         assert "b" in [e.record_id for e in take(source, 1)]
 
 
-def test_a_damaged_token_falls_back_to_its_time(mongo_collection: Shots, mongo_url: str) -> None:
+def test_after_a_damaged_token_reading_goes_on_from_its_time(mongo_collection: Shots, mongo_url: str) -> None:
     with opened(stream_of(mongo_collection, mongo_url), None) as source:
         mongo_collection.insert_one({"_id": "a"})
         [event] = take(source, 1)
@@ -303,17 +309,24 @@ def test_a_damaged_token_falls_back_to_its_time(mongo_collection: Shots, mongo_u
     mongo_collection.insert_one({"_id": "b"})
     for damaged in ("no json", "{}", *(json_util.dumps({"_data": d}) for d in ("8265", "x", "", "FF"))):
         broken = replace(position, token_json=damaged)
-        with opened(stream_of(mongo_collection, mongo_url), broken) as source:
+        source = stream_of(mongo_collection, mongo_url)
+        with pytest.raises(PositionRefused), opened(source, broken):
+            take(source, 1)
+        with opened(source, broken, "time"):
             read = take(source, 2)
             # The event of that very moment comes again, under the same token.
             assert read[0].token == event.token
             assert [e.record_id for e in read] == ["a", "b"]
+            assert source.position().token_json > position.token_json
 
 
-def test_a_damaged_token_without_a_time_is_a_lost_position(mongo_collection: Shots, mongo_url: str) -> None:
+@pytest.mark.parametrize("begin", ["position", "time"])
+def test_a_damaged_token_without_a_time_is_refused_either_way(
+    mongo_collection: Shots, mongo_url: str, begin: Begin
+) -> None:
     source = stream_of(mongo_collection, mongo_url)
-    with pytest.raises(PositionLost, match="resume token"):
-        source.open(Position("no json"))
+    with pytest.raises(PositionRefused, match="expected a"):
+        source.open(Position("no json"), begin)
 
 
 @pytest.mark.parametrize("command", ["aggregate", "getMore"])
