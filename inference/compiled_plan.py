@@ -12,6 +12,7 @@ from inference.compiled_reasons import CompiledReasons
 from inference.kernels.compiled import EXPONENT, FINISHED, LEFT, address, score_occluded
 from inference.kernels.kernel import Codes, Floats32
 from inference.ranges import Ranges
+from inference.settle import CompiledSettle
 
 Floats = NDArray[np.float64]
 _NONE = np.empty(0, dtype=np.intp)
@@ -44,6 +45,8 @@ class CompiledPlan:
     ----------
     reasons : CompiledReasons
         Why rows were flagged.
+    settle : CompiledSettle
+        What scores come to.
     """
 
     def __init__(self, library: ctypes.PyDLL, models: NDArray[Any], ranges: Ranges) -> None:
@@ -55,6 +58,7 @@ class CompiledPlan:
         self._at = ctypes.addressof(self._plan)
         prototype = ctypes.PYFUNCTYPE(ctypes.c_int32, *[ctypes.c_void_p] * 3, ctypes.c_int64, ctypes.c_void_p)
         self._assess = prototype(("sprue_assess", library))
+        self.settle = CompiledSettle(library)
         self.reasons = CompiledReasons(library, self._at, ranges)
 
     def assess(self, values: Floats, group: Codes) -> tuple[Floats, NDArray[np.bool_], Codes]:

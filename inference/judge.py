@@ -9,20 +9,20 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from core.batch import NO_TIME, Batch
-from core.verdict import OUTCOMES, Verdicts
-from inference.change_over import change_over
+from core.batch import Batch
+from core.verdict import Verdicts
 from inference.explain import Reason, explain, explain_limits
 from inference.plan import Floats, Plan
-from inference.router import LIMITS, TRAINED, Routed, route
+from inference.router import LIMITS, Routed, route_rows
 from inference.routes import NONE
-from inference.threshold import Limits, decide_within, outcome_code
+from inference.settle import FLAGGED, NOT_COVERED, Given, Settled, settle
+from inference.threshold import outcome_code
 from inference.verdict_columns import verdicts_of
 from ingest.fill import Filled, fill
 from ingest.fill_memory import FillMemory
 from ingest.memory_json import MemoryJson
 
-_, _WARN, _NG = (outcome_code(outcome) for outcome in OUTCOMES)
+_NG = outcome_code("NG")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,82 +62,67 @@ def judge(batch: Batch, plan: Plan, memory: FillMemory) -> Judged:
     profile = plan.profile
     filled = fill(batch, plan.typical, memory, profile)
     whole = filled.batch
-    routed = route(whole.settings, filled.spots, plan.routes)
-    score, far, routed = _score(whole.production, routed, plan)
-    decided = decide_within(score, Limits(*routed.limits.T))
-
-    outcome = decided.outcome.copy()
-    if profile.threshold.range_outcome != "flag" and far.any():
-        # Another setting moves the measured values by itself: beside a substitute, a value
-        # outside its range is worth a flag, but no evidence against the record.
-        _at_least(outcome, far & (routed.route == TRAINED), outcome_code(profile.threshold.range_outcome))
-    reasons: list[list[Reason]] = [[]] * len(whole)
-    uncovered = routed.group < 0
-    by_limits = bool(uncovered.any())
-    if by_limits:
-        _judge_by_limits(whole, uncovered, outcome, reasons, plan)
+    rows = route_rows(whole.settings, filled.spots, plan.routes)
+    score, far, rows = _score(whole.production, rows, plan)
+    rule = profile.threshold.range_outcome
+    worth = 0 if rule == "flag" else outcome_code(rule)
     mostly = _mostly_filled(filled, plan)
-    if mostly is not None:
-        _at_least(outcome, mostly, _WARN)
+    given = Given(rows, score, far, mostly, whole.time, filled.spots, filled.before, worth)
+    settled = settle(given) if plan.compiled is None else plan.compiled.settle(given)
 
-    rows = outcome.nonzero()[0]
-    if len(rows):
-        rows = rows[routed.group[rows] >= 0]
-        texts = explain(whole.production[rows], routed.group[rows], score[rows], plan)
-        for row, text in zip(rows.tolist(), texts, strict=True):
-            reasons[row] = text
-
-    timeless = whole.time == NO_TIME
-    flags = {
-        "new_setting": routed.new_setting,
-        "not_covered": uncovered if by_limits else None,
-        "range_violation": far,
-        "mostly_filled": mostly,
-        "change_over": change_over(filled.spots, routed.cluster, filled.before),
-        "no_time": timeless if timeless.any() else None,
-    }
-    verdicts = verdicts_of(filled, routed, decided, score, outcome, reasons, flags, plan)
+    routed = Routed.of(rows)
+    reasons: list[list[Reason]] = [[]] * len(whole)
+    if settled.all & (FLAGGED | NOT_COVERED):
+        _explain(whole, routed, score, settled, reasons, plan)
+    verdicts = verdicts_of(filled, routed, score, settled, reasons, plan)
     # Only now, when nothing can fail any more: the memory given hands its tables on.
     after = filled.memory_with(routed.cluster)
     return Judged(verdicts, after, MemoryJson(after, filled.touched, profile))
 
 
-def _judge_by_limits(
+def _explain(
     whole: Batch,
-    uncovered: NDArray[np.bool_],
-    outcome: NDArray[np.int8],
+    routed: Routed,
+    score: Floats,
+    settled: Settled,
     reasons: list[list[Reason]],
     plan: Plan,
 ) -> None:
-    """Outcome and reasons of the records that no model judges."""
-    rows = uncovered.nonzero()[0]
-    values = np.concatenate([whole.settings[rows], whole.production[rows]], axis=1)
-    outside = (values < plan.limits[0]) | (values > plan.limits[1])
-    broken = np.logical_or.reduce(outside, axis=1)
-    outcome[rows[broken]] = _NG
-    texts = explain_limits(values[broken], outside[broken], plan)
-    for row, text in zip(rows[broken].tolist(), texts, strict=True):
-        reasons[row] = text
+    """Reasons of who was flagged, and outcome and reasons of those that no model judges."""
+    outcome = settled.decided.outcome
+    rows = outcome.nonzero()[0]
+    if settled.all & NOT_COVERED:
+        uncovered = (routed.group < 0).nonzero()[0]
+        rows = rows[routed.group[rows] >= 0]
+        values = np.concatenate([whole.settings[uncovered], whole.production[uncovered]], axis=1)
+        outside = (values < plan.limits[0]) | (values > plan.limits[1])
+        broken = np.logical_or.reduce(outside, axis=1)
+        outcome[uncovered[broken]] = _NG
+        texts = explain_limits(values[broken], outside[broken], plan)
+        for row, text in zip(uncovered[broken].tolist(), texts, strict=True):
+            reasons[row] = text
+    if len(rows):
+        texts = explain(whole.production[rows], routed.group[rows], score[rows], plan)
+        for row, text in zip(rows.tolist(), texts, strict=True):
+            reasons[row] = text
 
 
-def _score(production: Floats, routed: Routed, plan: Plan) -> tuple[Floats, NDArray[np.bool_], Routed]:
+def _score(
+    production: Floats, rows: NDArray[np.void], plan: Plan
+) -> tuple[Floats, NDArray[np.bool_], NDArray[np.void]]:
     """Scores, NaN on the limits route; range violations; what no model can score goes there, too."""
-    score, far = plan.assess(production, routed.group)
+    group = rows["group"]
+    score, far = plan.assess(production, group)
     if math.isfinite(np.add.reduce(score)):
-        return score, far, routed
-    lost = (~np.isfinite(score) & (routed.group >= 0)).nonzero()[0]
-    if not len(lost):
-        return score, far, routed
-    score[lost], far[lost] = np.nan, False
-    way, group, distance = routed.route.copy(), routed.group.copy(), routed.distance.copy()
-    way[lost], group[lost], distance[lost] = LIMITS, NONE, np.nan
-    limits = routed.limits.copy()
-    limits[lost] = plan.own_limits[:, NONE]
-    return score, far, routed._replace(route=way, group=group, distance=distance, limits=limits)
-
-
-def _at_least(outcome: NDArray[np.int8], which: NDArray[np.bool_], least: int) -> None:
-    outcome[which] = np.maximum(outcome[which], least)
+        return score, far, rows
+    lost = (~np.isfinite(score) & (group >= 0)).nonzero()[0]
+    if len(lost):
+        score[lost], far[lost] = np.nan, False
+        rows = rows.copy()
+        for name, value in (("route", LIMITS), ("group", NONE), ("distance", np.nan)):
+            rows[name][lost] = value
+        rows["limits"][lost] = plan.own_limits[:, NONE]
+    return score, far, rows
 
 
 def _mostly_filled(filled: Filled, plan: Plan) -> NDArray[np.bool_] | None:

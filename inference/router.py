@@ -52,6 +52,11 @@ class Routed(NamedTuple):
     new_setting: NDArray[np.bool_]
     limits: Floats
 
+    @classmethod
+    def of(cls, rows: NDArray[np.void]) -> Routed:
+        """The columns of `route_rows`."""
+        return cls(*[rows[name] for name in cls._fields])
+
 
 def route(settings: Floats, spots: Spots, routes: Routes) -> Routed:
     """Route records by their completed set values ``(n, s)`` and spots.
@@ -63,15 +68,17 @@ def route(settings: Floats, spots: Spots, routes: Routes) -> Routed:
 
     Settings rarely change between records: what was routed before is looked up.
     """
-    # The numbers of a spot and of its book stand before the set values, as one exact key.
-    whole = np.empty((len(settings), 1 + settings.shape[1]))
-    whole[:, 0] = (spots.number + (spots.book.serial << _BOOK)).view(np.float64)
-    np.add(settings, 0.0, out=whole[:, 1:])  # -0.0 and 0.0 are one setting
+    return Routed.of(route_rows(settings, spots, routes))
+
+
+def route_rows(settings: Floats, spots: Spots, routes: Routes) -> NDArray[np.void]:
+    """The same as rows ``(n,)`` of `inference.routes.ROUTED`."""
 
     def learn(rows: Codes) -> tuple[NDArray[Any], ...]:
         return _learned(settings[rows], spots.some(rows), routes)
 
-    return Routed(*routes.seen.look_up(whole, learn))
+    # The numbers of a spot and of its book stand before the set values, as one exact key.
+    return routes.seen.rows(spots.number, spots.book.serial << _BOOK, settings, learn)
 
 
 def _learned(settings: Floats, spots: Spots, routes: Routes) -> tuple[NDArray[Any], ...]:

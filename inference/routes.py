@@ -20,7 +20,7 @@ Floats = NDArray[np.float64]
 Codes = NDArray[np.intp]
 
 NONE = -1
-_ROUTED = np.dtype(  # the columns of `inference.router.Routed`, in its order
+ROUTED = np.dtype(
     [
         ("cluster", np.int64),
         ("route", np.int8),
@@ -32,6 +32,7 @@ _ROUTED = np.dtype(  # the columns of `inference.router.Routed`, in its order
     ],
     align=True,
 )
+"""The columns of `inference.router.Routed`, in its order; ``struct routed`` of ``native/source/settle.c``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,7 +174,7 @@ def compile_routes(
             _scope(groups, centres, known, wider[m], float("nan")) for m, groups in enumerate(at_maker)
         ),
         allowances=allowances,
-        seen=SeenSettings(_ROUTED),
+        seen=SeenSettings(ROUTED),
     )
 
 

@@ -55,17 +55,40 @@ class SeenSettings:
             Columns for the positions ``(m,)`` of keys that are not known yet, one each.
         """
         known, table = self._seen
-        if known.width != keys.shape[1]:
-            found, table = self._learn(keys, np.arange(len(keys)), answer)
-        else:
-            found, lacking = known.find(keys)
-            if lacking:
-                new = (found < 0).nonzero()[0]
-                found[new], present = self._learn(keys, new, answer)
-                if present is not table:  # begun anew: the numbers of the old table mean nothing there
-                    found, table = self._learn(keys, np.arange(len(keys)), answer)
-        whole = table.take(found)
+        found = np.full(len(keys), -1) if known.width != keys.shape[1] else known.find(keys)[0]
+        whole = self._completed(keys, found, table, answer)
         return [whole[name] for name in self._names]
+
+    def rows(
+        self,
+        number: NDArray[np.int64],
+        base: int,
+        values: NDArray[np.float64],
+        answer: Callable[[NDArray[np.intp]], Sequence[NDArray[Any]]],
+    ) -> NDArray[np.void]:
+        """The whole rows ``(n,)`` for keys of a number each, `base` added, and set values ``(n, s)``.
+
+        -0.0 and 0.0 are one set value.
+        """
+        known, table = self._seen
+        keys, found, rows, lacking = known.fetch(number, base, values, table)
+        return self._completed(keys, found, table, answer) if lacking else rows
+
+    def _completed(
+        self,
+        keys: NDArray[Any],
+        found: NDArray[np.int64],
+        table: NDArray[np.void],
+        answer: Callable[[NDArray[np.intp]], Sequence[NDArray[Any]]],
+    ) -> NDArray[np.void]:
+        """The rows of these keys, once those not `found` in the table are learned."""
+        new = (found < 0).nonzero()[0]
+        if len(new):
+            found[new], present = self._learn(keys, new, answer)
+            if present is not table:  # begun anew: the numbers of the old table mean nothing there
+                found, table = self._learn(keys, np.arange(len(keys)), answer)
+        whole: NDArray[np.void] = table.take(found)
+        return whole
 
     def _learn(
         self,

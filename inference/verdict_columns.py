@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
@@ -16,13 +15,10 @@ from inference.explain import Reason
 from inference.kernels.kernel import Codes
 from inference.plan import Floats, Plan
 from inference.router import NEAREST, Routed
-from inference.threshold import Decided
+from inference.settle import FLAGS, TIMELESS, Settled
 from ingest.fill import Filled, way_columns
 from ingest.spot_book import Spot
 from ingest.spots import Spots
-
-Flags = Mapping[str, NDArray[np.bool_] | None]
-"""Which records have a flag, by its name; None: nobody."""
 
 _MINUTE, _DAY = 60_000, 86_400_000
 _EPOCH = datetime.date(1970, 1, 1).toordinal()
@@ -34,23 +30,21 @@ _ROUTES, _OUTCOMES = np.array(ROUTES, dtype=object), np.array(OUTCOMES, dtype=ob
 def verdicts_of(
     filled: Filled,
     routed: Routed,
-    decided: Decided,
     score: Floats,
-    outcome: NDArray[np.int8],
+    settled: Settled,
     reasons: list[list[Reason]],
-    flags: Flags,
     plan: Plan,
 ) -> Verdicts:
     """All columns of `core.verdict.VERDICT_FIELDS`, in their order."""
     batch = filled.batch
-    group = routed.group
+    group, decided = routed.group, settled.decided
     columns: dict[str, Any] = {
         "shot_id": batch.ids.tolist(),
         "shot_time": batch.time,
         "maker": batch.maker.tolist(),
         "facility": batch.facility.tolist(),
         "item": batch.item.tolist(),
-        "lot": _lots(filled, flags, plan),
+        "lot": _lots(filled, settled, plan),
         "cluster": routed.cluster,
         "route": _ROUTES.take(routed.route).tolist(),
         "substitute": _substitutes(routed, plan),
@@ -63,10 +57,10 @@ def verdicts_of(
         "weight": decided.weight,
         "tolerance": decided.tolerance,
         "margin": decided.margin,
-        "outcome": _OUTCOMES.take(outcome).tolist(),
+        "outcome": _OUTCOMES.take(decided.outcome).tolist(),
         "reasons": reasons,
         "filled": _filled_texts(filled, plan),
-        "flags": _flag_texts(flags, len(batch)),
+        "flags": _flag_texts(settled.flags),
     }
     return Verdicts(columns)
 
@@ -86,13 +80,12 @@ def _of_group(texts: NDArray[np.object_], group: Codes) -> list[str | None]:
     return found
 
 
-def _lots(filled: Filled, flags: Flags, plan: Plan) -> list[str | None]:
+def _lots(filled: Filled, settled: Settled, plan: Plan) -> list[str | None]:
     """``facility|item|day`` in the plant's own days; None without a time or an item."""
     batch, spots = filled.batch, filled.spots
     day = (batch.time + plan.profile.lot.utc_offset_minutes * _MINUTE) // _DAY
-    timeless = flags["no_time"]
-    if timeless is not None:
-        day[timeless] = _NO_DAY
+    if settled.all & TIMELESS:
+        day[settled.flags & TIMELESS > 0] = _NO_DAY
     first = int(day[0]) if len(day) else _NO_DAY
     if (day == first).all():
         return _lots_of_day(spots, first)
@@ -161,10 +154,8 @@ def _filled_texts(filled: Filled, plan: Plan) -> list[dict[str, str]]:
     return texts
 
 
-def _flag_texts(flags: Flags, n: int) -> list[list[str]]:
+def _flag_texts(flags: NDArray[np.uint8]) -> list[list[str]]:
     """Names of each record's flags, in their order; equal lists are one list."""
-    names = [name for name, which in flags.items() if which is not None]
-    bits = np.packbits(np.array([flags[name] for name in names]), axis=0, bitorder="little")[0]
-    codes = bits.tolist()
-    texts = {c: [name for k, name in enumerate(names) if c >> k & 1] for c in set(codes)}
+    codes = flags.tolist()
+    texts = {c: [name for k, name in enumerate(FLAGS) if c >> k & 1] for c in set(codes)}
     return list(map(texts.__getitem__, codes))

@@ -7,6 +7,7 @@ import ctypes
 import numpy as np
 from numpy.typing import NDArray
 
+from native.address import address
 from native.known_rows import KnownRows
 
 Objects = NDArray[np.object_]
@@ -43,7 +44,7 @@ class KnownObjects:
         n = len(first)
         columns = [np.ascontiguousarray(column) for column in (first, second, third)]
         found = np.empty(n, dtype=np.int64)
-        places = [column.__array_interface__["data"][0] for column in (*columns, found)]
+        places = [address(column) for column in (*columns, found)]
         if self._find(self._rows.at, *places[:3], n, places[3]) != 0:
             return None
         return self._numbers.take(found)

@@ -8,6 +8,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from native.address import address
 from native.library import compiled
 
 
@@ -54,11 +55,14 @@ class KnownRows:
         if library is not None:
             self._keys = np.empty((most, width), dtype=np.uint64)
             self._slots = np.full(1 << max(4, (2 * most - 1).bit_length()), -1, dtype=np.int32)
-            index = _Index(_address(self._keys), _address(self._slots), width, len(self._slots) - 1, 0, most)
+            index = _Index(address(self._keys), address(self._slots), width, len(self._slots) - 1, 0, most)
             self._index = index  # what the address below leads to
             self.at = ctypes.addressof(index)
             word, whole = ctypes.c_void_p, ctypes.c_int64
             self._find = ctypes.PYFUNCTYPE(whole, word, word, whole, word)(("sprue_known_rows", library))
+            self._settings = ctypes.PYFUNCTYPE(
+                whole, *[word, word, whole, word, whole], *[word, whole, word, word, word]
+            )(("sprue_known_settings", library))
             self._add = ctypes.PYFUNCTYPE(whole, word, word, whole)(("sprue_add_known_rows", library))
 
     def __len__(self) -> int:
@@ -72,8 +76,40 @@ class KnownRows:
             return np.array(known, dtype=np.int64), -1 in known
         rows = self._checked(rows)
         found = np.empty(n, dtype=np.int64)
-        unknown = self._find(self.at, _address(rows), n, _address(found))
+        unknown = self._find(self.at, address(rows), n, address(found))
         return found, unknown > 0
+
+    def fetch(
+        self, number: NDArray[np.int64], base: int, values: NDArray[np.float64], table: NDArray[np.void]
+    ) -> tuple[NDArray[np.float64], NDArray[np.int64], NDArray[np.void], bool]:
+        """Look up rows that consist of a number ``(n,)`` and set values ``(n, width - 1)``.
+
+        Returns
+        -------
+        keys : (n, width) float64
+            The rows: `base` is added to the numbers, -0.0 stands as 0.0.
+        found : (n,) int64
+            See `find`.
+        rows : (n,)
+            Those of the table, by number; of unknown ones anything.
+        lacking : bool
+            Whether any has no number.
+        """
+        n = len(number)
+        keys = np.empty((n, 1 + values.shape[1]))
+        if self._find is None or self.width != keys.shape[1]:
+            keys[:, 0] = (number + base).view(np.float64)
+            np.add(values, 0.0, out=keys[:, 1:])
+            if self.width != keys.shape[1]:
+                return keys, np.full(n, -1, dtype=np.int64), np.empty(n, dtype=table.dtype), n > 0
+            found, lacking = self.find(keys)
+            return keys, found, table.take(found, mode="clip"), lacking
+        number = np.ascontiguousarray(number, dtype=np.int64)
+        values = np.ascontiguousarray(values, dtype=np.float64)
+        found, rows = np.empty(n, dtype=np.int64), np.empty(n, dtype=table.dtype)
+        given = address(number), base, address(values), n, address(table), table.itemsize
+        unknown = self._settings(self.at, *given, address(keys), address(found), address(rows))
+        return keys, found, rows, unknown > 0
 
     def add(self, rows: NDArray[Any]) -> None:
         """Number these rows ``(n, width)``, none of them known, on from the last number.
@@ -91,7 +127,7 @@ class KnownRows:
             for number, row in enumerate(self._bytes(rows), start=self._count):
                 self._rows.setdefault(row, number)
         else:
-            self._add(self.at, _address(rows), len(rows))
+            self._add(self.at, address(rows), len(rows))
         self._count += len(rows)
 
     def _checked(self, rows: NDArray[Any]) -> NDArray[Any]:
@@ -104,8 +140,3 @@ class KnownRows:
         whole = self._checked(rows).view(np.dtype((np.void, 8 * self.width)))
         keys: list[bytes] = whole[:, 0].tolist()
         return keys
-
-
-def _address(array: NDArray[Any]) -> int:
-    address: int = array.__array_interface__["data"][0]
-    return address

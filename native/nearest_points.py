@@ -7,6 +7,8 @@ import ctypes
 import numpy as np
 from numpy.typing import NDArray
 
+from native.address import address
+
 Floats = NDArray[np.float64]
 
 
@@ -37,7 +39,7 @@ class NearestPoints:
             msg = f"expected points in both layouts, got {points.shape}, {turned.shape}, {half_square.shape}"
             raise ValueError(msg)
         self._kept = [np.ascontiguousarray(a, dtype=np.float64) for a in (points, turned, half_square)]
-        self._points = _Points(*map(_address, self._kept), *points.shape)
+        self._points = _Points(*map(address, self._kept), *points.shape)
         self._at = ctypes.addressof(self._points)
         self._width = points.shape[1]
         word, whole = ctypes.c_void_p, ctypes.c_int64
@@ -50,11 +52,6 @@ class NearestPoints:
             raise ValueError(f"expected points of {self._width} coordinates, got {others.shape}")
         others = np.ascontiguousarray(others, dtype=np.float64)
         found = np.empty((2, n))
-        begin = _address(found)
-        self._nearest(self._at, _address(others), n, begin, begin + 8 * n)
+        begin = address(found)
+        self._nearest(self._at, address(others), n, begin, begin + 8 * n)
         return found[0].view(np.int64), found[1]
-
-
-def _address(array: NDArray[np.float64]) -> int:
-    address: int = array.__array_interface__["data"][0]
-    return address

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inference.kernels.kernel import Codes, Floats32
+from native.address import address as address
 
 FOREST, AUTOENCODER, MEMAE = 1, 2, 3
 LANES, WIDEST, MOST_SLOTS, MOST_LAYERS = 8, 256, 1024, 16
@@ -26,9 +27,6 @@ MODEL = np.dtype(
     ]
 )
 """``struct model``: addresses of a group's arrays, which its kernel keeps alive."""
-
-
-_BYTE = ctypes.c_char
 
 
 class CompiledKernel:
@@ -107,16 +105,6 @@ def score_occluded(
     if found & EXPONENT:
         np.exp2(scores, out=scores, where=(what == EXPONENT)[:, None] if found != EXPONENT else True)
     return scores, (what == LEFT).nonzero()[0]
-
-
-def address(array: NDArray[Any]) -> int:
-    """Where the data of a contiguous array begins."""
-    try:
-        # A tenth of the time that `__array_interface__` takes, which builds a dictionary.
-        return ctypes.addressof(_BYTE.from_buffer(array.data))
-    except (TypeError, ValueError):  # read-only, or of no length
-        begin: int = array.__array_interface__["data"][0]
-        return begin
 
 
 def aligned(count: int, dtype: type[np.generic]) -> NDArray[Any]:

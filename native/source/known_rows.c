@@ -83,3 +83,28 @@ EXPORTED int64_t sprue_known_triples(const struct known_rows *known, const uint6
     }
     return unknown;
 }
+
+/* Keys (n, width) of a number each, counted from `base`, and width - 1 set values, -0.0 as 0.0; the
+ * number of each key into `found`; and of those known the rows of a table, `size` bytes each, into
+ * `rows`. How many are not known. */
+EXPORTED int64_t sprue_known_settings(const struct known_rows *known, const int64_t *number, int64_t base,
+                                      const double *values, int64_t n, const char *table, int64_t size,
+                                      uint64_t *keys, int64_t *found, char *rows)
+{
+    const int64_t s = known->width - 1;
+    int64_t unknown = 0;
+    for (int64_t i = 0; i < n; i++) {
+        uint64_t *key = keys + i * known->width;
+        key[0] = (uint64_t)number[i] + (uint64_t)base;
+        for (int64_t j = 0; j < s; j++) {
+            const double value = values[i * s + j] + 0.0;
+            memcpy(key + 1 + j, &value, sizeof value);
+        }
+        found[i] = known->slots[slot_of(known, key)];
+        if (found[i] >= 0)
+            memcpy(rows + i * size, table + found[i] * size, (size_t)size);
+        else
+            unknown++;
+    }
+    return unknown;
+}

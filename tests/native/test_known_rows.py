@@ -77,3 +77,32 @@ def test_objects_are_found_as_long_as_all_were_seen() -> None:
     assert found is not None
     assert found.tolist() == [7, 8]
     assert known.full
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 3), st.sampled_from([0.0, -0.0, 1.5, float("nan")])), max_size=12),
+    st.integers(0, 12),
+)
+def test_rows_of_a_table_are_fetched_by_number_and_set_value(
+    pairs: list[tuple[int, float]], known: int
+) -> None:
+    number = np.array([n for n, _ in pairs], dtype=np.int64)
+    values = np.array([[value] for _, value in pairs]).reshape(-1, 1)
+    table = np.array([(7 * k,) for k in range(20)], dtype=[("seven", np.int64)])
+    told = []
+    for library in (compiled(), None):
+        rows = KnownRows(2, 20, library)
+        keys, found, _, lacking = rows.fetch(number, 5, values, table)
+        assert lacking == (len(pairs) > 0)
+        for key in keys[:known]:
+            if rows.find(key[None])[1]:
+                rows.add(key[None])
+        keys, found, fetched, lacking = rows.fetch(number, 5, values, table)
+        assert lacking == bool((found < 0).any())
+        there = found >= 0
+        assert fetched["seven"][there].tolist() == (7 * found[there]).tolist()
+        assert keys[:, 0].view(np.int64).tolist() == (number + 5).tolist()
+        told.append((keys.tobytes(), found.tolist()))
+        wider = rows.fetch(number, 5, np.zeros((len(pairs), 4)), table)
+        assert (wider[0].shape, set(wider[1].tolist()) <= {-1}) == ((len(pairs), 5), True)
+    assert told[0] == told[1]
