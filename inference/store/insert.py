@@ -13,6 +13,8 @@ from typing import Any
 
 from sqlalchemy import Connection, Table
 
+from core.stream import Phase
+
 ROWS_A_STATEMENT = (1000, 100)
 """Taken as long as so many rows are left, then all that are: SQLite takes 32,766 values in one
 statement, and a full batch in one costs a tenth less than in ten. Few sizes are used often, so
@@ -20,7 +22,11 @@ that the driver need not parse them again."""
 
 
 def insert_new(
-    connection: Connection, table: Table, columns: tuple[str, ...], rows: Sequence[tuple[Any, ...]]
+    connection: Connection,
+    table: Table,
+    columns: tuple[str, ...],
+    rows: Sequence[tuple[Any, ...]],
+    origin: Phase = "stream",
 ) -> int:
     """Insert `rows`, leaving out those whose event is there already; how many were new.
 
@@ -33,10 +39,12 @@ def insert_new(
         Names of the columns in each row.
     rows : sequence of tuple
         Values as the driver takes them.
+    origin : str
+        Put into every row, where it is not the table's own default.
     """
     new = 0
     for start, stop in parts(len(rows)):
-        statement = _statement(table.name, columns, stop - start, mark(connection))
+        statement = _statement(table.name, columns, stop - start, mark(connection), origin)
         values = tuple(chain.from_iterable(rows[start:stop]))
         new += connection.exec_driver_sql(
             statement, values, execution_options={"preserve_rowcount": True}
@@ -65,8 +73,11 @@ def parts(rows: int) -> Iterator[tuple[int, int]]:
 
 
 @lru_cache(maxsize=400)
-def _statement(table: str, columns: tuple[str, ...], rows: int, marker: str) -> str:
-    row = f"({', '.join([marker] * len(columns))})"
+def _statement(table: str, columns: tuple[str, ...], rows: int, marker: str, origin: Phase) -> str:
+    values = [marker] * len(columns)
+    if origin != "stream":
+        columns, values = (*columns, "origin"), [*values, f"'{origin}'"]
+    row = f"({', '.join(values)})"
     return (
         f"INSERT INTO {table} ({', '.join(columns)}) VALUES {', '.join([row] * rows)} "  # noqa: S608  # our own names
         "ON CONFLICT (event_token) DO NOTHING"

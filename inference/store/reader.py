@@ -26,10 +26,12 @@ times in ms since 1970 UTC, JSON columns as Python values."""
 LOT_WINDOW = 100_000
 """Verdicts among which `VerdictReader.lots` looks for lots: bounds its cost in a store of years."""
 
-_COLUMNS = verdict.columns.keys()
+_FOR_COMPARING = ("record_id", "content", "origin")
+_SHOWN = [c for c in verdict.columns if c.name not in _FOR_COMPARING]
+_COLUMNS = [c.name for c in _SHOWN]
 _JSON = [f.name for f in VERDICT_FIELDS if f.kind == "json"]
 _EMPTY: dict[str, type] = {"[]": list, "{}": dict}
-_DEAD_COLUMNS = [c for c in dead_letter.columns if c.name != "raw"]
+_DEAD_COLUMNS = [c for c in dead_letter.columns if c.name not in ("raw", "content", "after_verdict")]
 
 
 def _presses() -> Select[tuple[str]]:
@@ -109,7 +111,7 @@ class VerdictReader:
         conditions = wanted.conditions()
         if before is not None:
             conditions.append(verdict.c.seq < before)
-        query = select(verdict).where(*conditions).order_by(verdict.c.seq.desc()).limit(limit + 1)
+        query = select(*_SHOWN).where(*conditions).order_by(verdict.c.seq.desc()).limit(limit + 1)
         with self._reading() as connection:
             rows = connection.execute(query).all()
         return _page([_verdict(row) for row in rows], limit)
@@ -131,8 +133,8 @@ class VerdictReader:
         """The verdict of this event token, else the last one of this shot."""
         name = safe_key(identifier)
         with self._reading() as connection:
-            by_token = select(verdict).where(verdict.c.event_token == name)
-            by_shot = select(verdict).where(verdict.c.shot_id == name)
+            by_token = select(*_SHOWN).where(verdict.c.event_token == name)
+            by_shot = select(*_SHOWN).where(verdict.c.shot_id == name)
             row = connection.execute(by_token).one_or_none()
             if row is None:
                 row = connection.execute(by_shot.order_by(verdict.c.seq.desc()).limit(1)).one_or_none()

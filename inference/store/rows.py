@@ -10,7 +10,8 @@ import hashlib
 import json
 import math
 import re
-from collections.abc import Sequence
+import zlib
+from collections.abc import Mapping, Sequence
 from itertools import compress
 from typing import Any
 
@@ -23,7 +24,7 @@ RAW_LIMIT = 64 * 1024
 KEY_LIMIT = 500
 """Characters of a name in an index; PostgreSQL refuses a row whose index entry is over 2.7 kB."""
 
-VERDICT_COLUMNS = ("event_token", "judged_at", *(f.name for f in VERDICT_FIELDS))
+VERDICT_COLUMNS = ("event_token", "judged_at", *(f.name for f in VERDICT_FIELDS), "record_id", "content")
 """Columns of a verdict's `Row`, in its order."""
 DEAD_LETTER_COLUMNS = (
     "event_token",
@@ -36,12 +37,14 @@ DEAD_LETTER_COLUMNS = (
     "first_seen",
     "attempts",
     "state",
+    "content",
+    "after_verdict",
 )
 """Columns of a dead letter's `Row`, in its order."""
 
-_KEYS = frozenset({"event_token", "shot_id", "facility", "item", "lot"})
+_KEYS = frozenset({"event_token", "shot_id", "facility", "item", "lot", "record_id"})
 _JSON = [f.name for f in VERDICT_FIELDS if f.kind == "json"]
-_TEXT = ["event_token", *(f.name for f in VERDICT_FIELDS if f.kind in ("text", "json"))]
+_TEXT = ["event_token", "record_id", *(f.name for f in VERDICT_FIELDS if f.kind in ("text", "json"))]
 _NEEDED = [f.name for f in VERDICT_FIELDS if not f.nullable and f.kind != "json"]
 _EMPTY: dict[type, str] = {list: "[]", dict: "{}"}
 
@@ -77,7 +80,7 @@ def safe_key(text: object) -> str:
 
 
 def verdict_rows(
-    tokens: Sequence[str], verdicts: Verdicts, judged_at: int
+    tokens: Sequence[str], verdicts: Verdicts, judged_at: int, records: Sequence[tuple[str, int]] = ()
 ) -> tuple[list[Row], list[DeadLetter]]:
     """Rows of the verdict table, and dead letters for verdicts that lack what a row needs.
 
@@ -88,15 +91,19 @@ def verdict_rows(
     verdicts : Verdicts
     judged_at : int
         ms since 1970 UTC.
+    records : sequence of (str, int), optional
+        Record id and content checksum of each verdict.
 
     Raises
     ------
     ValueError
-        Not as many tokens as verdicts.
+        Not as many tokens, or records, as verdicts.
     """
     columns = verdicts.plain_columns()
     columns["event_token"] = list(tokens)
     columns["judged_at"] = [judged_at] * len(verdicts)
+    columns["record_id"] = [name for name, _ in records] or [None] * len(verdicts)
+    columns["content"] = [content for _, content in records] or [None] * len(verdicts)
     refused = _take_out_incomplete(columns)
     for name in _JSON:
         columns[name] = _json_texts(columns[name])
@@ -107,12 +114,25 @@ def verdict_rows(
     return list(zip(*(columns[name] for name in VERDICT_COLUMNS), strict=True)), refused
 
 
-def dead_letter_rows(letters: Sequence[DeadLetter], seen_at: int) -> list[Row]:
-    """Rows of the dead letter table; `seen_at` is ms since 1970 UTC."""
+def dead_letter_rows(
+    letters: Sequence[DeadLetter], seen_at: int, after: int, contents: Mapping[str, int]
+) -> list[Row]:
+    """Rows of the dead letter table.
+
+    Parameters
+    ----------
+    letters : sequence of DeadLetter
+    seen_at : int
+        ms since 1970 UTC.
+    after : int
+        ``seq`` of the verdict written last before them.
+    contents : mapping of str to int
+        Content checksum by event token, of letters that come without their record's bytes.
+    """
     return [
         (
             safe_key(letter.token),
-            safe_text(letter.record_id),
+            safe_key(letter.record_id),
             safe_key(letter.reason),
             safe_text(letter.detail),
             letter.raw[:RAW_LIMIT],
@@ -121,6 +141,8 @@ def dead_letter_rows(letters: Sequence[DeadLetter], seen_at: int) -> list[Row]:
             seen_at,
             1,
             "open",
+            contents.get(letter.token) or zlib.crc32(letter.raw),
+            after,
         )
         for letter in letters
     ]
@@ -138,7 +160,7 @@ def _take_out_incomplete(columns: dict[str, list[Any]]) -> list[DeadLetter]:
         if missing:
             kept[row] = False
             detail = f"the verdict has no {', '.join(missing)}"
-            record_id = str(columns["shot_id"][row])
+            record_id = str(columns["record_id"][row] or columns["shot_id"][row])
             refused.append(DeadLetter(token, record_id, "incomplete_verdict", detail, b""))
     for name, column in columns.items():
         columns[name] = list(compress(column, kept))

@@ -19,8 +19,9 @@ from sqlalchemy import (
 
 from core.verdict import VERDICT_FIELDS, Kind
 
-SCHEMA = 1
-"""Number of this table layout; a store with a higher one is refused."""
+SCHEMA = 2
+"""Number of this table layout; a higher one is refused, a lower one brought up
+to it by `inference.store.migrations`, where every change of these tables needs a step."""
 
 # SQLite's STRICT tables know only INTEGER, REAL, TEXT and BLOB.
 _INTEGER = BigInteger().with_variant(Integer(), "sqlite")
@@ -42,6 +43,9 @@ verdict = Table(
     Column("event_token", Text, nullable=False, unique=True),
     Column("judged_at", _INTEGER, nullable=False),
     *(Column(f.name, _TYPES[f.kind], nullable=f.nullable) for f in VERDICT_FIELDS),
+    Column("record_id", Text),
+    Column("content", _INTEGER),
+    Column("origin", Text, nullable=False, server_default="stream"),
     # The API pages newest first within one of these; seq makes each page one index walk.
     Index("verdict_facility", "facility", "seq"),
     Index("verdict_item", "item", "seq"),
@@ -53,7 +57,8 @@ verdict = Table(
     # Without it SQLite would give a deleted row's number to the next one: cursors would lie.
     sqlite_autoincrement=True,
 )
-"""One row a verdict; `seq` counts them in the order they were written."""
+"""One row a verdict; `seq` counts them in the order they were written. `content` is the CRC-32 of
+the record's bytes (NULL: written before it was kept), `origin` a `core.stream.Phase`."""
 
 dead_letter = Table(
     "dead_letter",
@@ -69,11 +74,14 @@ dead_letter = Table(
     Column("first_seen", _INTEGER, nullable=False),
     Column("attempts", _INTEGER, nullable=False),
     Column("state", Text, CheckConstraint("state IN ('open', 'replayed', 'dismissed')"), nullable=False),
+    Column("content", _INTEGER),
+    Column("after_verdict", _INTEGER),
     Index("dead_letter_state", "state", "seq"),
     sqlite_strict=True,
     sqlite_autoincrement=True,
 )
-"""Records without a verdict; `raw` is cut at 64 KiB, `raw_length` and `raw_sha256` are the whole's."""
+"""Records without a verdict; `raw` is cut at 64 KiB, `raw_length`, `raw_sha256` and `content` are the
+whole's. `after_verdict` is the verdict written last before: what came later of one record."""
 
 position = Table(
     "position",
@@ -97,6 +105,55 @@ fill_memory = Table(
     Column("memory", Text, nullable=False),
     sqlite_strict=True,
 )
+
+gap = Table(
+    "gap",
+    metadata,
+    Column("id", _INTEGER, Identity(), primary_key=True),
+    Column("opened_at", _INTEGER, nullable=False),
+    Column("closed_at", _INTEGER),
+    Column("cause", Text, nullable=False),
+    Column("from_t", _INTEGER, nullable=False),
+    Column("from_i", _INTEGER, nullable=False),
+    Column("to_t", _INTEGER, nullable=False),
+    Column("to_i", _INTEGER, nullable=False),
+    Column("seen", _INTEGER, nullable=False),
+    Column("judged", _INTEGER, nullable=False),
+    sqlite_strict=True,
+    sqlite_autoincrement=True,
+)
+"""Stretches of the stream that could not be read, from the server time reached to the time gone on
+from; `seen` records were then compared with what was judged, `judged` of them were not yet."""
+
+state_log = Table(
+    "state_log",
+    metadata,
+    Column("seq", _INTEGER, Identity(), primary_key=True),
+    Column("at", _INTEGER, nullable=False),
+    Column("before", Text, nullable=False),
+    Column("after", Text, nullable=False),
+    Column("code", _INTEGER),
+    Column("reason", Text, nullable=False),
+    sqlite_strict=True,
+    sqlite_autoincrement=True,
+)
+"""Every state the consumer entered, `core.stream.StateChange`; the oldest are dropped."""
+
+audit = Table(
+    "audit",
+    metadata,
+    Column("seq", _INTEGER, primary_key=True, autoincrement=False),
+    Column("at", _INTEGER, nullable=False),
+    Column("who", Text, nullable=False),
+    Column("verb", Text, nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("detail", Text, nullable=False),
+    Column("result", Text, nullable=False),
+    Column("previous_sha", Text, nullable=False),
+    Column("sha", Text, nullable=False),
+    sqlite_strict=True,
+)
+"""What people did to the store; only ever added to, each row sealed by `inference.store.audit`."""
 
 store_identity = Table(
     "store_identity",

@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from core.errors import ConfigError
+from core.errors import ConfigError, StoreLost
 from inference.store.identity import check_identity, identity_file
 from scripts.diagnosis.finding import Finding, note, ok, problem, said_by, warning
 
@@ -39,7 +39,7 @@ def absent(path: Path) -> Finding:
     """What it means that there is no database file."""
     try:
         check_identity(path, None)
-    except ConfigError as error:
+    except (ConfigError, StoreLost) as error:
         return said_by("file", error)
     return note("file", f"{path.absolute()} is not there yet; the first start makes it")
 

@@ -47,7 +47,7 @@ _ENDLESS_WRITER = textwrap.dedent(
         n = done % 7 + 1
         tokens = [str(done + 1 + i) for i in range(n)]
         done += n
-        store.write(Work(Position("{}", (done, 0)), tokens, batch(n)))
+        store.write(Work(Position("{}", (done, 0)), tokens, verdicts=batch(n)))
         print(done, flush=True)
     """
 )
@@ -83,8 +83,8 @@ def test_sigkill_at_random_moments_leaves_rows_equal_to_position(sqlite_file: Pa
 def test_full_disk_is_said_and_writing_goes_on_when_there_is_room(url: str, make_work: MakeWork) -> None:
     store = VerdictStore(url)
     store.open()
-    assert store._connection is not None
-    driver = store._connection.connection.driver_connection
+    assert store._link._connection is not None
+    driver = store._link._connection.connection.driver_connection
     assert driver is not None
     (pages,) = driver.execute("PRAGMA page_count").fetchone()
     driver.execute(f"PRAGMA max_page_count = {pages + 4}")  # the limit is this connection's own
@@ -120,7 +120,7 @@ def test_a_file_that_is_no_database_is_named(sqlite_file: Path, url: str) -> Non
     sqlite_file.write_bytes(b"not a database " * 100)
     store = VerdictStore(url)
     try:
-        with pytest.raises(StoreUnavailable, match=r"verdicts\.sqlite: .*not a database; .*backup"):
+        with pytest.raises(ConfigError, match=r"verdicts\.sqlite: .*not a database; .*backup"):
             store.open()
     finally:
         store.close()

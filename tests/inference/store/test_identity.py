@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from core.errors import ConfigError
+from core.errors import ConfigError, StoreLost
 from core.stream import Work
 from inference.store.identity import begin_identity, identity_file
 from inference.store.sink import VerdictStore
@@ -27,7 +27,7 @@ def _open(file: Path) -> VerdictStore:
     store = VerdictStore(f"sqlite:///{file.as_posix()}")
     try:
         store.open()
-    except ConfigError:
+    except (ConfigError, StoreLost):
         store.close()
         raise
     return store
@@ -40,10 +40,10 @@ def test_a_vanished_database_is_never_a_fresh_start(written: Path, how: str) -> 
     else:
         written.write_bytes(b"")
 
-    with pytest.raises(ConfigError, match=r"is empty, but verdicts\.sqlite\.id says .* Restore"):
+    with pytest.raises(StoreLost, match=r"is empty, but verdicts\.sqlite\.id says .* Restore"):
         _open(written)
     # and it stays refused: looking must not make it valid
-    with pytest.raises(ConfigError, match="is empty"):
+    with pytest.raises(StoreLost, match="is empty"):
         _open(written)
 
 

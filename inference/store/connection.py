@@ -1,0 +1,208 @@
+"""The writer's connection: locked, identified, fenced; dropped whenever its state is unknown."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from sqlalchemy import Connection, text
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+
+from core.errors import ConfigError, StoreLost, StoreUnavailable
+from inference.store.engine import make_private, parse_url, place, sqlite_path, writer_engine
+from inference.store.failure import failure
+from inference.store.founding import Known, found, known_store, take_over
+from inference.store.identity import check_file, check_identity, confirm_identity, is_begun, set_aside
+from inference.store.instance import ADVISORY_LOCK, InstanceLock
+from inference.store.space import FreeSpace
+from inference.store.statements import is_mine
+
+
+class WriterConnection:
+    """Gives the one writer its transactions. Not for several threads at once.
+
+    Parameters
+    ----------
+    url : str
+        SQLAlchemy URL, ``sqlite:///path`` or ``postgresql://...``.
+    clock : callable
+        The present in ms since 1970 UTC.
+    min_free_bytes : int
+        Below so much free disk nothing is written (SQLite).
+
+    Attributes
+    ----------
+    where : str
+        Name of the store in messages.
+    epoch : int or None
+        Of this writer; None until the store was opened.
+    """
+
+    def __init__(self, url: str, clock: Callable[[], int], min_free_bytes: int) -> None:
+        parsed = parse_url(url)
+        self.where = place(parsed)
+        self.epoch: int | None = None
+        self._clock = clock
+        self._path = sqlite_path(parsed)
+        self._lock = InstanceLock(self._path) if self._path else None
+        self._space = FreeSpace(self._path.parent, min_free_bytes, clock) if self._path else None
+        self._engine = writer_engine(parsed)
+        self._connection: Connection | None = None
+        self._file: tuple[int, int] | None = None
+        self._uuid: str | None = None
+        self._begun = False
+        self._anew = False
+
+    def open(self, anew: bool) -> None:
+        """Connect now; with `anew` a store that was lost is replaced, never one that is there."""
+        try:
+            with self.transaction():
+                pass
+        except StoreLost:
+            if not anew:
+                raise
+            self._begin_anew()
+
+    @contextmanager
+    def transaction(self) -> Iterator[Connection]:
+        """One transaction: committed at the end, or nothing of it is there.
+
+        Raises
+        ------
+        StoreUnavailable
+            It was not written, or the outcome of committing is unknown; see `core.stream.Sink`.
+        """
+        try:
+            connection = self._ready()
+            transaction = connection.begin()
+            self._fence(connection)
+            yield connection
+            transaction.commit()
+        except DBAPIError as error:
+            self.drop()
+            raise failure(error.orig, self.where, self._path) from error
+        except OSError as error:
+            self.drop()
+            raise failure(error, self.where) from error
+        except SQLAlchemyError as error:
+            self.drop()
+            raise StoreUnavailable(f"{self.where}: {error}; it is tried again") from error
+        except BaseException:
+            # Closing undoes what was begun; sending ROLLBACK could fail, too, and hide the cause.
+            self.drop()
+            raise
+
+    def mark_begun(self) -> None:
+        """A position is in the store from now on."""
+        if self._path is not None and not self._begun and self._uuid is not None:
+            try:
+                confirm_identity(self._path, self._uuid, begun=True)
+            except OSError as error:
+                self.drop()
+                raise failure(error, self.where) from error
+        self._begun = True
+
+    def close(self) -> None:
+        """Fold SQLite's log into the file, let go of connection and lock. Safe to call twice."""
+        if self._connection is not None and self._path is not None:
+            # Where it fails everything is committed still; the next start folds the log in.
+            with suppress(self._engine.dialect.loaded_dbapi.Error):
+                driver = self._connection.connection.driver_connection
+                if driver is not None:
+                    driver.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        self.drop()
+        self.epoch = self._uuid = None
+        if self._lock is not None:
+            self._lock.release()
+
+    def drop(self) -> None:
+        """Let go of the connection; no rollback is sent on one whose state nobody knows."""
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            connection.invalidate()
+            connection.close()
+
+    # --- connecting -----------------------------------------------------------------
+
+    def _ready(self) -> Connection:
+        if self._space is not None:
+            self._space.check()
+        if self._connection is None:
+            self._connect()
+        elif self._path is not None and os.name == "posix" and _inode(self._path) != self._file:
+            msg = f"{self.where}: the file was deleted or exchanged while it was in use; nothing was written"
+            raise StoreLost(msg)
+        assert self._connection is not None
+        return self._connection
+
+    def _connect(self) -> None:
+        if self._path is not None and self._lock is not None:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            self._lock.acquire()
+            if not self._anew:
+                check_file(self._path)
+            make_private(self._path)
+            self._file = _inode(self._path)
+        self._connection = connection = self._engine.connect()
+        if self._path is None:
+            with connection.begin():
+                if not connection.scalar(text("SELECT pg_try_advisory_lock(:key)"), {"key": ADVISORY_LOCK}):
+                    self._refuse_second()
+        with connection.begin():
+            known = known_store(connection)
+            if not self._anew:
+                self._check_same(known)
+            uuid = known.uuid if known else found(connection, self._path, self._clock(), anew=self._anew)
+            if self.epoch is None:
+                self.epoch = take_over(connection, self.where, known)
+        if self._path is not None:
+            self._begun = (known is not None and known.positioned) or is_begun(self._path)
+            confirm_identity(self._path, uuid, self._begun)
+        self._uuid = uuid
+
+    def _check_same(self, known: Known | None) -> None:
+        if self._path is not None:
+            check_identity(self._path, known and known.uuid, known is not None and known.positioned)
+        elif self._uuid is not None and known is None:
+            raise StoreLost(f"{self.where}: the tables are gone that were there before; restore them")
+        if self._uuid is not None and known is not None and known.uuid != self._uuid:
+            msg = (
+                f"{self.where}: expected store {self._uuid}, got {known.uuid}; it was exchanged, put it back"
+            )
+            raise ConfigError(msg)
+
+    def _refuse_second(self) -> None:
+        msg = f"{self.where}: another process writes this store; stop it, or wait for its end"
+        # The lock of one's own lost connection is freed once the server notices; the epoch guards meanwhile.
+        raise ConfigError(msg) if self.epoch is None else StoreUnavailable(msg)
+
+    def _begin_anew(self) -> None:
+        self.drop()
+        self._uuid = self.epoch = None
+        if self._path is not None:
+            try:
+                set_aside(self._path, self._clock())
+            except OSError as error:
+                raise failure(error, self.where) from error
+        self._anew = True
+        try:
+            with self.transaction():
+                pass
+        finally:
+            self._anew = False
+
+    def _fence(self, connection: Connection) -> None:
+        """Refuse to write when another writer opened the store since; locks the row in PostgreSQL."""
+        if not is_mine(connection, self.epoch):
+            msg = f"{self.where}: another process took the store over; this one writes no more: stop it"
+            raise ConfigError(msg)
+
+
+def _inode(path: Path) -> tuple[int, int] | None:
+    try:
+        status = path.stat()
+    except OSError:
+        return None
+    return status.st_dev, status.st_ino
