@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from http import HTTPStatus
+from collections.abc import Callable
 from importlib import resources
-from typing import Any
 
 from fastapi import APIRouter, Depends, FastAPI, Request
 from fastapi.staticfiles import StaticFiles
 
 from api.context import Catalog, Context, understood
+from api.guarded_route import GuardedRoute, check_routes
+from api.keyring import Keyring
 from api.metrics import Judged, metrics_registry
+from api.openapi import complete_openapi
 from api.pages import hall
-from api.problems import Problem, ProblemResponse, install_problems, problem, problem_responses
+from api.problems import ProblemResponse, install_problems, problem, problem_responses
 from api.prompt_route import PromptRoute
 from api.routes import dead_letters, health, lots, models, status, verdicts
 from api.schemas import FacilityLatest
@@ -26,6 +27,7 @@ from inference.store.reader import VerdictReader
 from inference.store.sink import now_ms
 
 VERSION = "0.1.0"
+_OPENAPI, _STATIC = "/api/v1/openapi.json", "/static"
 
 _DESCRIPTION = """Verdicts on every shot, from the running judge.
 
@@ -43,6 +45,7 @@ def create_app(
     profile: Profile,
     *,
     judged: Judged = dict,
+    moving: Callable[[], bool] = lambda: True,
     clock: Callable[[], int] = now_ms,
 ) -> FastAPI:
     """The application; it starts nothing and owns nothing.
@@ -55,18 +58,22 @@ def create_app(
     catalog : Catalog
         What is trained.
     config : Config
-        Binding and key; see `api.security`.
+        Binding and keys; see `api.security`.
     profile : Profile
         Names and units of the variables.
     judged : callable
         Verdicts written since the start by ``(outcome, route)``.
+    moving : callable
+        Whether the judging loop takes its steps; ``/healthz`` says 503 when not.
     clock : callable
         The present, ms since 1970 UTC.
 
     Raises
     ------
     ConfigError
-        Others could reach the API and there is no key.
+        Others could reach the API and there is no key, or nothing encrypts.
+    TypeError
+        A route declares no role.
     """
     check_binding(config)
     app = FastAPI(
@@ -76,11 +83,13 @@ def create_app(
         # The built-in pages load scripts from the internet; a plant is offline.
         docs_url=None,
         redoc_url=None,
-        openapi_url="/api/v1/openapi.json",
+        openapi_url=_OPENAPI,
         redirect_slashes=False,
     )
+    app.router.route_class = GuardedRoute
     app.state.context = Context(reader, status_provider, catalog, config, profile, clock)
     app.state.metrics = metrics_registry(status_provider, judged)
+    app.state.moving = moving
     v1 = APIRouter(prefix="/api/v1")
     for part in (verdicts, models, lots, dead_letters, status):
         v1.include_router(part.router)
@@ -99,42 +108,14 @@ def create_app(
     app.include_router(health.router, dependencies=checked)
     app.include_router(hall.router, dependencies=checked)
     static = resources.files("api") / "pages" / "static"
-    app.mount("/static", StaticFiles(directory=str(static)), name="static")
+    app.mount(_STATIC, StaticFiles(directory=str(static)), name="static")
     install_problems(app)
 
     @app.exception_handler(ModelError)
     def no_model(request: Request, error: ModelError) -> ProblemResponse:
         return problem(request, 503, str(error), kind="no-model", headers={"Retry-After": "5"})
 
-    app.add_middleware(Guard, config=config)
-    _complete_openapi(app)
+    check_routes(app.routes, (_OPENAPI, _STATIC))
+    app.add_middleware(Guard, config=config, keyring=Keyring(config.keys_file))
+    complete_openapi(app, keys_needed=config.exposed)
     return app
-
-
-def _complete_openapi(app: FastAPI) -> None:
-    """Add what FastAPI cannot know: problems for every error, and the key."""
-    generate = app.openapi
-
-    def openapi() -> Mapping[str, Any]:
-        if app.openapi_schema:
-            return app.openapi_schema
-        schema = generate()
-        components = schema.setdefault("components", {})
-        schemas = components.setdefault("schemas", {})
-        reference = "#/components/schemas/{model}"
-        described = Problem.model_json_schema(ref_template=reference)
-        schemas.update(described.pop("$defs", {}))
-        schemas["Problem"] = described
-        for name in ("HTTPValidationError", "ValidationError"):
-            schemas.pop(name, None)
-        components["securitySchemes"] = {"key": {"type": "apiKey", "in": "header", "name": "X-API-Key"}}
-        answer = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
-        for path, operations in schema["paths"].items():
-            for operation in operations.values():
-                for code in (401, 422, 500):
-                    operation["responses"].setdefault(str(code), {"description": HTTPStatus(code).phrase})
-                    operation["responses"][str(code)]["content"] = answer
-                operation["security"] = [] if path == "/healthz" else [{}, {"key": []}]
-        return schema
-
-    app.openapi = openapi  # type: ignore[method-assign, assignment]  # FastAPI's documented way

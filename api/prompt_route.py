@@ -6,14 +6,16 @@ import inspect
 from collections.abc import Callable
 from typing import Any
 
-from fastapi.routing import APIRoute
 from starlette.types import Receive, Scope, Send
+
+from api.guarded_route import GuardedRoute
+from api.roles import RANK_IN_SCOPE
 
 HERE = "here"
 """The parameter by which a route's function takes its `api.context.Context`."""
 
 
-class PromptRoute(APIRoute):
+class PromptRoute(GuardedRoute):
     """A GET route that calls its function at once: for what is asked for all day long.
 
     FastAPI reads parameters and calls dependencies anew for each request, which takes
@@ -28,7 +30,7 @@ class PromptRoute(APIRoute):
     endpoint : callable
         A coroutine function of ``here`` and the path's parameters that returns a response.
     **settings
-        As `fastapi.routing.APIRoute` takes them.
+        As `api.guarded_route.GuardedRoute` takes them.
 
     Raises
     ------
@@ -48,5 +50,7 @@ class PromptRoute(APIRoute):
         if scope["query_string"] or scope["method"] != "GET":
             await super().handle(scope, receive, send)
             return
+        if scope.get(RANK_IN_SCOPE, 0) < self.least_rank:
+            self.check(scope)
         response = await self.endpoint(here=scope["app"].state.context, **scope["path_params"])
         await response(scope, receive, send)

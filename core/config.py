@@ -45,15 +45,19 @@ class Config(BaseSettings):
     )
     host: str = Field("127.0.0.1", description="Address of the REST API.")
     port: int = Field(8000, ge=0, le=65535, description="Port of the REST API.")
-    api_key: SecretStr | None = Field(None, description="Key clients send as X-API-Key; needed off loopback.")
+    tls_cert: Path | None = Field(None, description="Certificate of the REST API (PEM, with its chain).")
+    tls_key: Path | None = Field(None, description="Its private key (PEM, not encrypted).")
+    behind_proxy: bool = Field(
+        False, description="A proxy in front does TLS and passes requests of others on."
+    )
     batch_size: int = Field(1000, ge=1, le=100_000, description="Most shots judged in one batch.")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="Least level logged.")
     log_format: Literal["text", "json"] = Field("text", description="Log lines for people or for machines.")
 
-    @field_validator("store_url", "api_key", mode="before")
+    @field_validator("store_url", "tls_cert", "tls_key", mode="before")
     @classmethod
     def _empty_is_none(cls, value: object) -> object:
-        """``SPRUE_API_KEY=`` in the environment takes back what ``.env`` says."""
+        """``SPRUE_STORE_URL=`` in the environment takes back what ``.env`` says."""
         return None if value == "" else value
 
     @field_validator("history_table")
@@ -75,6 +79,16 @@ class Config(BaseSettings):
         if self.store_url is not None:
             return self.store_url.get_secret_value()
         return f"sqlite:///{(self.home / 'verdicts.sqlite').as_posix()}"
+
+    @property
+    def keys_file(self) -> Path:
+        """The API's keys."""
+        return self.home / "keys.json"
+
+    @property
+    def exposed(self) -> bool:
+        """Whether others than this machine's users can reach the API, through a proxy or directly."""
+        return self.behind_proxy or not self.loopback
 
     @property
     def loopback(self) -> bool:
@@ -113,6 +127,18 @@ def load_config(**overrides: object) -> Config:
     except UnicodeDecodeError as error:
         msg = f".env: expected UTF-8 text, got: {error}; save the file as UTF-8"
         raise ConfigError(msg) from None
+
+
+def quoted(url: str) -> bool:
+    """Whether user and password hold none of the characters that divide an address.
+
+    Where they do, drivers take a part of the password for a host or port, and print it.
+
+    >>> quoted("postgresql://judge:a%2Fb@db/plant"), quoted("postgresql://judge:a/b@db/plant")
+    (True, False)
+    """
+    user = url.partition("://")[2].rpartition("@")[0]
+    return not set(user) & set("/?#@[]")
 
 
 def redacted(url: str) -> str:

@@ -35,6 +35,7 @@ GROUP_OF_VERB = {
     "serve": "serve",
     "judge": "serve",
     "replay": "serve",
+    "key": "serve",
     "doctor": "serve",
     "train": "train",
     "demo": "demo",

@@ -13,15 +13,17 @@ from fastapi.responses import HTMLResponse
 
 from api.context import Context, Here, Speaking
 from api.explanation import flag_texts, sentences
+from api.guarded_route import GuardedRoute
 from api.pages.frame import page
 from api.pages.tile import RECENT_SHOTS, State, expected, facility_state, sign, tile
+from api.roles import needs
 from api.routes.status import why_not_ready
 from api.words import Language, say
 from core.errors import StoreUnavailable
 from core.verdict import Outcome
 from inference.store.reader import VerdictFilter
 
-router = APIRouter(include_in_schema=False)
+router = APIRouter(include_in_schema=False, route_class=GuardedRoute)
 
 _ABNORMAL: tuple[Outcome, ...] = ("NG", "WARN")
 _RECENT_ROWS = 10
@@ -33,6 +35,7 @@ _ORDER: tuple[State, ...] = (
 
 
 @router.get("/", response_class=HTMLResponse)
+@needs("viewer")
 def hall(here: Here, language: Speaking) -> HTMLResponse:
     """The whole page."""
     summary, body = _content(here, language)
@@ -41,6 +44,7 @@ def hall(here: Here, language: Speaking) -> HTMLResponse:
 
 
 @router.get("/hall", response_class=HTMLResponse)
+@needs("viewer")
 def fragment(here: Here, language: Speaking) -> HTMLResponse:
     """What changes: the page fetches it every two seconds."""
     summary, body = _content(here, language)

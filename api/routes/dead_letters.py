@@ -7,16 +7,19 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Query
 
 from api.context import Here
+from api.guarded_route import GuardedRoute
 from api.problems import problem_responses
+from api.roles import needs
 from api.routes.verdicts import PAGE_LIMIT, Text, before
 from api.schemas import DeadLetterPage
 from api.times import to_rfc3339
 from inference.store.cursor import encode_cursor
 
-router = APIRouter(tags=["dead letters"])
+router = APIRouter(tags=["dead letters"], route_class=GuardedRoute)
 
 
 @router.get("/dead-letters", response_model=DeadLetterPage, responses=problem_responses(422, 503))
+@needs("viewer")
 def dead_letters(
     here: Here,
     reason: Annotated[Text, Query(description="Only this reason.", examples=["not_a_number"])] = None,

@@ -8,16 +8,19 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query
 
 from api.context import Here
+from api.guarded_route import GuardedRoute
 from api.problems import problem_responses
+from api.roles import needs
 from api.routes.verdicts import Text
 from api.schemas import LotList
 from api.times import to_rfc3339
 from inference.store.reader import VerdictFilter
 
-router = APIRouter(tags=["lots"])
+router = APIRouter(tags=["lots"], route_class=GuardedRoute)
 
 
 @router.get("/lots", response_model=LotList, responses=problem_responses(422, 503))
+@needs("viewer")
 def lots(
     here: Here,
     facility: Annotated[Text, Query(description="Only lots of this press.", examples=["A-03"])] = None,

@@ -9,13 +9,15 @@ import numpy as np
 from fastapi import APIRouter
 
 from api.context import Context, Here
+from api.guarded_route import GuardedRoute
 from api.problems import problem_responses
+from api.roles import needs
 from api.schemas import ClusterList, CoverageList, ModelList
 from api.times import to_rfc3339
 from core.errors import ModelNotFound
 from models.artifact import GroupModel, SettingSpace, TrainedPlant
 
-router = APIRouter(tags=["models"])
+router = APIRouter(tags=["models"], route_class=GuardedRoute)
 
 
 def _plant(here: Context) -> tuple[str, TrainedPlant]:
@@ -31,6 +33,7 @@ def finite(value: float) -> float | None:
 
 
 @router.get("/models", response_model=ModelList, responses=problem_responses(503))
+@needs("viewer")
 def models(here: Here) -> Any:
     """Every trained group with what its limit is made of."""
     version, plant = _plant(here)
@@ -38,6 +41,7 @@ def models(here: Here) -> Any:
 
 
 @router.get("/clusters", response_model=ClusterList, responses=problem_responses(503))
+@needs("viewer")
 def clusters(here: Here) -> Any:
     """Setting clusters of every maker, their centres in real units."""
     version, plant = _plant(here)
@@ -53,6 +57,7 @@ def clusters(here: Here) -> Any:
 
 
 @router.get("/coverage", response_model=CoverageList, responses=problem_responses(503))
+@needs("viewer")
 def coverage(here: Here) -> Any:
     """The facility-item-setting table: where a model judges, and where not and why."""
     version, plant = _plant(here)

@@ -8,11 +8,13 @@ from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
 
 from api.context import Context, Here
+from api.guarded_route import GuardedRoute
+from api.roles import needs
 from api.times import to_rfc3339
 from core.errors import StoreUnavailable
 from inference.status import ServiceStatus, State
 
-router = APIRouter(tags=["service"])
+router = APIRouter(tags=["service"], route_class=GuardedRoute)
 
 
 class StatusOut(BaseModel):
@@ -52,6 +54,7 @@ class StatusOut(BaseModel):
 
 
 @router.get("/status", response_model=StatusOut)
+@needs("viewer")
 def status(here: Here) -> Any:
     """How the judging loop is doing."""
     now = here.status()

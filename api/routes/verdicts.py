@@ -12,7 +12,9 @@ from pydantic import AfterValidator
 
 from api.context import Here, Speaking
 from api.explanation import flag_texts, sentences
+from api.guarded_route import GuardedRoute
 from api.problems import problem_responses
+from api.roles import needs
 from api.schemas import FacilityList, VerdictInWords, VerdictPage
 from api.times import from_rfc3339, to_rfc3339
 from api.words import say
@@ -20,7 +22,7 @@ from core.verdict import Outcome, Route
 from inference.store.cursor import decode_cursor, encode_cursor
 from inference.store.reader import VerdictFilter
 
-router = APIRouter(tags=["verdicts"])
+router = APIRouter(tags=["verdicts"], route_class=GuardedRoute)
 
 PAGE_LIMIT = 1000
 
@@ -53,11 +55,13 @@ def before(cursor: str | None) -> int | None:
 
 
 @router.get("/facilities", response_model=FacilityList, responses=problem_responses(503))
+@needs("viewer")
 def facilities(here: Here) -> dict[str, Any]:
     """Every facility with its latest verdict."""
     return {"facilities": [{"facility": v["facility"], "latest": outward(v)} for v in here.reader.latest()]}
 
 
+@needs("viewer")
 async def latest(
     here: Here, facility: Annotated[str, Path(description="Name of the press.", examples=["A-03"])]
 ) -> JSONResponse:
@@ -77,6 +81,7 @@ async def latest(
 
 
 @router.get("/verdicts", response_model=VerdictPage, responses=problem_responses(422, 503))
+@needs("viewer")
 def verdicts(
     here: Here,
     start: Annotated[
@@ -121,6 +126,7 @@ def verdicts(
 @router.get(
     "/verdicts/{identifier:path}", response_model=VerdictInWords, responses=problem_responses(404, 422, 503)
 )
+@needs("viewer")
 def verdict(
     here: Here,
     language: Speaking,

@@ -201,7 +201,9 @@ class Stage:
             "SPRUE_STORE_URL": "",
             "SPRUE_START_FROM": "now",
             "SPRUE_HOST": "127.0.0.1",
-            "SPRUE_API_KEY": "",
+            "SPRUE_TLS_CERT": "",
+            "SPRUE_TLS_KEY": "",
+            "SPRUE_BEHIND_PROXY": "false",
         }
 
     def _config(self) -> Config:

@@ -13,7 +13,7 @@ from api.security import check_binding
 from core.config import Config, load_config
 from core.errors import ConfigError
 from core.profile_file import load_profile
-from scripts.diagnosis.environment import PREFIX, file_text, names
+from scripts.diagnosis.environment import PREFIX, file_text, names, settings
 from scripts.diagnosis.examination import attempt
 from scripts.diagnosis.finding import Finding, ok, problem, said_by
 from scripts.diagnosis.installation import Installation
@@ -25,9 +25,8 @@ def examine(installation: Installation) -> Iterator[Finding]:
     """``.env``, names, values, profile, binding."""
     text, about = file_text(ENV_FILE, installation.root)
     yield about
-    settings = {f"{PREFIX}{name.upper()}" for name in Config.model_fields}
     in_file = dotenv_values(stream=StringIO(text or ""), interpolate=False)
-    yield from names(in_file, list(os.environ), settings)
+    yield from names(in_file, list(os.environ), settings())
     try:
         config = load_config(**installation.flags)
     except ConfigError as error:
@@ -63,5 +62,5 @@ def binding(config: Config) -> Finding:
         check_binding(config)
     except ConfigError as error:
         return said_by("binding", error)
-    reach = "this machine only" if config.loopback else "other machines, with a key"
+    reach = "other machines, with a key" if config.exposed else "this machine only"
     return ok("binding", f"{config.host}: {reach}")

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Collection, Iterator, Mapping
 from difflib import get_close_matches
+from io import StringIO
 from pathlib import Path
 
+from dotenv import dotenv_values
+
+from core.config import Config
 from scripts.diagnosis.finding import Finding, note, ok, problem, warning
 
 ELSEWHERE = ("SPRUE_PYTHON", "SPRUE_NO_PAUSE", "SPRUE_DEMO_HOME", "SPRUE_NATIVE")
@@ -44,6 +49,22 @@ def file_text(file: Path, root: Path) -> tuple[str | None, Finding]:
             advice="save it as UTF-8",
         )
     return text, ok(".env", str(file.absolute()))
+
+
+def unread_names(file: Path = Path(".env")) -> list[str]:
+    """What a starting service says of names nothing reads, in environment and ``.env``; no values."""
+    try:
+        text = file.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError):
+        text = ""  # said by whoever reads the settings
+    in_file = dotenv_values(stream=StringIO(text), interpolate=False)
+    found = names(in_file, list(os.environ), settings())
+    return [finding.sentence for finding in found if finding.level == "warning"]
+
+
+def settings() -> set[str]:
+    """Names of all settings as they stand in environment and ``.env``."""
+    return {f"{PREFIX}{name.upper()}" for name in Config.model_fields}
 
 
 def _absent(file: Path, root: Path) -> Finding:

@@ -9,7 +9,7 @@ from functools import partial
 import psycopg2
 from psycopg2 import extensions, sql
 
-from core.config import redacted
+from core.config import quoted, redacted
 from core.errors import HistoryError
 from ingest.history_query import NUMBER_TYPES, HistoryTable
 from scripts.diagnosis.examination import attempt
@@ -91,16 +91,6 @@ def _look(installation: Installation) -> Iterator[Finding]:
         yield problem("readable", expected="answers", found=said[:300], advice="see the server's log")
     finally:
         connection.close()
-
-
-def quoted(url: str) -> bool:
-    """Whether user and password hold none of the characters that divide an address.
-
-    >>> quoted("postgresql://judge:a%2Fb@db/plant"), quoted("postgresql://judge:a/b@db/plant")
-    (True, False)
-    """
-    user = url.partition("://")[2].rpartition("@")[0]
-    return not set(user) & set("/?#@[]")
 
 
 def _rows(connection: extensions.connection, name: str) -> Iterator[Finding]:

@@ -27,6 +27,7 @@ def examine(installation: Installation) -> Iterator[Finding]:
     found = [
         *of_file("verdict store", database, "judged shots"),
         *of_file(".env", ENV_FILE, "passwords and keys"),
+        *of_file("keys", config.keys_file, "who may use the API"),
         *of_folder("home folder", config.home),
     ]
     yield from found or [ok("access", "nothing is there yet; sprue makes the store for its user alone")]

@@ -14,6 +14,9 @@ import uvicorn
 from fastapi import FastAPI
 
 from api.app import create_app
+from api.key_file import add_key, revoke_key
+from api.roles import ROLES
+from api.serving import serving
 from core.batch import NO_TIME
 from core.config import Config, load_config
 from core.errors import SprueError
@@ -23,11 +26,12 @@ from core.stream import DeadLetter, Position, Work
 from core.verdict import VERDICT_FIELDS, Verdicts
 from inference.status import ServiceStatus
 from inference.store.reader import VerdictReader
-from inference.store.sink import VerdictStore
+from inference.store.sink import VerdictStore, now_ms
 from models.artifact import QUANTILES, Coverage, GroupModel, LossSummary, SettingSpace, TrainedPlant
 
 T0 = 1_790_000_000_000
 NOW = T0 + 60_000
+DAY_MS = 86_400_000
 
 _ORDINARY: dict[str, Any] = {
     "maker": "A",
@@ -136,7 +140,7 @@ def write() -> Callable[[VerdictStore, list[dict[str, Any]], str], None]:
 
     def write(store: VerdictStore, rows: list[dict[str, Any]], prefix: str) -> None:
         tokens = [f"{prefix}{i}" for i in range(len(rows))]
-        store.write(Work(Position("{}", (1, 1)), tokens, verdicts(rows)))
+        store.write(Work(Position("{}", (1, 1)), tokens=tokens, verdicts=verdicts(rows)))
 
     return write
 
@@ -154,7 +158,8 @@ def serve(tmp_path: Path, profile: Profile, plant: TrainedPlant) -> Iterator[Cal
             if not empty:
                 letter = DeadLetter("d0", "r0", "not_a_number", "expected a number, got 'x'", b"raw")
                 tokens = [f"t{i}" for i in range(len(ROWS))]
-                store.write(Work(Position("{}", (1, 1)), tokens, verdicts(ROWS), [letter]))
+                position = Position("{}", (1, 1))
+                store.write(Work(position, tokens=tokens, verdicts=verdicts(ROWS), dead_letters=[letter]))
             reader = VerdictReader(url)
             ending.callback(reader.close)
             catalog = Trained(plant if trained else None)
@@ -175,13 +180,29 @@ def serve(tmp_path: Path, profile: Profile, plant: TrainedPlant) -> Iterator[Cal
 
 
 @pytest.fixture
+def keys(tmp_path: Path) -> dict[str, str]:
+    """A key of every role, and what is none any more, in the home the API is served from."""
+    file = tmp_path / "keys.json"
+    now = now_ms()
+    found: dict[str, str] = {role: add_key(file, role, role, now) for role in ROLES}
+    found["expired"] = add_key(file, "expired", "admin", now - 2 * DAY_MS, days=1)
+    found["revoked"] = add_key(file, "revoked", "admin", now)
+    revoke_key(file, "revoked", now)
+    found["malformed"] = found["admin"][:-1]
+    other = "0" if found["admin"][-1] != "0" else "1"
+    found["wrong secret"] = found["admin"][:-1] + other
+    return found
+
+
+@pytest.fixture
 def served(serve: Callable[..., Served]) -> Served:
     return serve()
 
 
 def _client(app: FastAPI, ending: ExitStack) -> httpx.Client:
     listening = ending.enter_context(socket.create_server(("127.0.0.1", 0)))
-    server = uvicorn.Server(uvicorn.Config(app, log_config=None, lifespan="off", server_header=False))
+    config: Config = app.state.context.config
+    server = uvicorn.Server(uvicorn.Config(app, lifespan="off", **serving(config)))
     failed: list[BaseException] = []
     started = threading.Event()
     original = server.startup

@@ -45,7 +45,8 @@ def test_every_operation_says_what_it_does_and_how_it_fails(served: Any) -> None
     assert len(found) >= 12
     for path, operation in found:
         assert operation["description"], path
-        assert {"200", "401", "422", "500"} <= set(operation["responses"]), path
+        assert {"200", "422", "500"} <= set(operation["responses"]), path
+        assert ({"401", "403"} <= set(operation["responses"])) is (operation["x-role"] != "anyone"), path
         for parameter in operation.get("parameters", []):
             assert parameter.get("description"), (path, parameter["name"])
         for code, response in operation["responses"].items():

@@ -5,6 +5,8 @@ from typing import Any
 
 import pytest
 
+from api.roles import needs
+
 Serve = Callable[..., Any]
 
 
@@ -68,6 +70,7 @@ def test_every_error_is_a_problem(served: Any, method: str, path: str, status: i
 def test_an_error_of_ours_has_an_id_that_the_log_has_too(
     served: Any, caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    @needs("viewer")
     def broken() -> None:
         msg = "the inside story"
         raise RuntimeError(msg)

@@ -6,6 +6,7 @@ import pytest
 
 from api.context import Here
 from api.prompt_route import PromptRoute
+from api.roles import needs
 from api.schemas import FacilityLatest
 
 LATEST = "/api/v1/facilities/A-01/latest"
@@ -53,9 +54,11 @@ def test_a_new_verdict_is_the_latest_at_once(served: Any, write: Any) -> None:
     assert served.get(LATEST).json()["latest"]["event_token"] == "n0"
 
 
+@needs("viewer")
 async def _asks_more(here: Here, facility: str, limit: int) -> None: ...
 
 
+@needs("viewer")
 def _waits_for_nothing(here: Here, facility: str) -> None: ...
 
 

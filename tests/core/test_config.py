@@ -59,7 +59,6 @@ def test_passwords_do_not_show_in_the_settings_text(monkeypatch: pytest.MonkeyPa
     monkeypatch.setenv("SPRUE_MONGO_URL", "mongodb://judge:canary-1@db/plant")
     monkeypatch.setenv("SPRUE_HISTORY_URL", "postgresql://judge:canary-2@db/plant")
     monkeypatch.setenv("SPRUE_STORE_URL", "postgresql://judge:canary-3@db/plant")
-    monkeypatch.setenv("SPRUE_API_KEY", "canary-4")
 
     assert "canary" not in repr(load_config()) + str(load_config())
 
@@ -85,3 +84,22 @@ def test_no_password_survives_redaction(tail: str, host: str) -> None:
 )
 def test_only_addresses_of_this_machine_count_as_loopback(host: str, loopback: bool) -> None:
     assert load_config(host=host).loopback is loopback
+
+
+@pytest.mark.parametrize(
+    ("settings", "exposed"),
+    [
+        ({}, False),
+        ({"host": "0.0.0.0"}, True),
+        ({"behind_proxy": True}, True),
+        ({"host": "::1", "behind_proxy": True}, True),
+    ],
+)
+def test_a_proxy_makes_loopback_reachable_by_others(settings: dict[str, object], exposed: bool) -> None:
+    assert load_config(**settings).exposed is exposed
+
+
+def test_an_empty_certificate_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SPRUE_TLS_CERT", "")
+
+    assert load_config().tls_cert is None

@@ -30,7 +30,7 @@ class Demo:
         self.home = home
         inherited = {k: v for k, v in os.environ.items() if not k.startswith("SPRUE_")}
         # What an .env of the user's may say must not reach the demo's own service.
-        theirs = {"SPRUE_STORE_URL": "sqlite:////nowhere/at/all.sqlite", "SPRUE_API_KEY": "k" * 20}
+        theirs = {"SPRUE_STORE_URL": "sqlite:////nowhere/at/all.sqlite", "SPRUE_BEHIND_PROXY": "true"}
         self.process = subprocess.Popen(
             [sys.executable, "-m", "scripts", "demo", "--port", "0", "--home", str(home), *arguments],
             env={**inherited, **theirs, "PYTHONUTF8": "1"},

@@ -42,7 +42,6 @@ def configured() -> Iterator[Configure]:
 def test_no_secret_gets_into_any_line(configured: Configure, log_format: str) -> None:
     out = configured(
         log_format=log_format,
-        api_key=CANARY,
         mongo_url=f"mongodb://judge:{ESCAPED}@db1:27017/plant?replicaSet=rs0",
         history_url=f"postgresql://judge:{ESCAPED}@h/plant",
         store_url=f"postgresql://judge:{ESCAPED}@h/plant?sslpassword=other-canary",

@@ -334,14 +334,16 @@ def test_a_second_service_on_the_same_store_is_refused(start: Start) -> None:
 @pytest.mark.parametrize(
     ("settings", "said"),
     [
-        ({"host": "0.0.0.0"}, "SPRUE_API_KEY is not set"),
-        ({"api_key": "short"}, "SPRUE_API_KEY: expected at least 16 characters"),
+        ({"host": "0.0.0.0"}, "nothing encrypts what they send"),
+        ({"host": "0.0.0.0", "behind_proxy": "true"}, "there is no key in"),
+        ({"tls_cert": "nowhere.pem"}, "SPRUE_TLS_KEY: expected a file"),
+        ({"tls_cert": "nowhere.pem", "tls_key": "nowhere.pem"}, "SPRUE_TLS_CERT: expected a file this user"),
         ({"port": "70000"}, "Invalid value for"),
         ({"profile": "nowhere"}, "profile 'nowhere'"),
         ({"store_url": f"mysql://judge:{SECRET}@h/d"}, "SPRUE_STORE_URL: expected sqlite or postgresql"),
         ({"log_level": "LOUD"}, "SPRUE_LOG_LEVEL"),
     ],
-    ids=["binding", "key", "port", "profile", "store", "level"],
+    ids=["binding", "key", "half a certificate", "certificate", "port", "profile", "store", "level"],
 )
 def test_a_wrong_setting_ends_it_with_a_sentence(start: Start, settings: dict[str, str], said: str) -> None:
     service = start(**settings)

@@ -78,7 +78,6 @@ def line_environment(home: Path, profile: Path, mongo_url: str, database: str) -
         "SPRUE_MONGO_DATABASE": database,
         "SPRUE_MONGO_COLLECTION": "shots",
         # A .env of the user's own plant must not count here.
-        "SPRUE_API_KEY": "",
         "SPRUE_HOST": "127.0.0.1",
         "SPRUE_STORE_URL": f"sqlite:///{(home / 'verdicts.sqlite').as_posix()}",
         "PYTHONUTF8": "1",

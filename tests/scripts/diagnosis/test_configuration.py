@@ -14,7 +14,8 @@ from typing import Any
 
 import pytest
 
-from scripts.diagnosis import configuration, permissions, port
+from api.key_file import add_key
+from scripts.diagnosis import configuration, environment, permissions, port
 from scripts.diagnosis.examination import attempt
 from scripts.diagnosis.finding import Finding
 
@@ -85,6 +86,28 @@ def test_misspelled_names_are_told_with_the_nearest_one(
     assert levels(found) == {"warning"}
 
 
+def test_a_starting_service_says_the_same_of_names_without_their_values(
+    install: Install, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / ".env").write_text("SPRUE_API_KEY=canary-secret\nSPRUE_MONGO_ULR=canary\n", encoding="utf-8")
+    monkeypatch.setenv("SPRUE_PROT", "8000")
+
+    said = environment.unread_names()
+
+    assert len(said) == 3
+    assert "SPRUE_API_KEY in .env, which nothing reads" in said[0]
+    assert "did you mean SPRUE_MONGO_URL?" in said[1]
+    assert "SPRUE_PROT in the environment, which nothing reads; did you mean SPRUE_PORT?" in said[2]
+    assert "canary" not in "".join(said)
+
+
+def test_names_that_are_read_need_no_words_at_the_start(install: Install, tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text("SPRUE_PORT=1\nLANG=C\n", encoding="utf-8")
+    install(home="x")
+
+    assert environment.unread_names() == []
+
+
 def test_a_setting_given_twice_is_a_note(install: Install, tmp_path: Path) -> None:
     (tmp_path / ".env").write_text("SPRUE_PORT=8001\nSPRUE_HOST\n", encoding="utf-8")
 
@@ -112,10 +135,13 @@ def test_a_profile_that_is_not_there_is_a_problem(install: Install, pick: Pick) 
     assert pick(configuration.examine(install(profile="nowhere.toml")), "profile").level == "problem"
 
 
-def test_listening_to_others_without_a_key_is_a_problem(install: Install, pick: Pick) -> None:
-    assert pick(configuration.examine(install(host="0.0.0.0")), "binding").level == "problem"
-    with_key = install(host="0.0.0.0", api_key="canary-key-long-enough")
-    assert pick(configuration.examine(with_key), "binding").level == "ok"
+def test_listening_to_others_without_a_key_is_a_problem(install: Install, pick: Pick, tmp_path: Path) -> None:
+    assert pick(configuration.examine(install(host="0.0.0.0", home=tmp_path)), "binding").level == "problem"
+    proxied = install(host="0.0.0.0", home=tmp_path, behind_proxy=True)
+    assert pick(configuration.examine(proxied), "binding").level == "problem"
+    add_key(tmp_path / "keys.json", "line", "viewer", 0)
+    found = pick(configuration.examine(proxied), "binding")
+    assert (found.level, found.found) == ("ok", "0.0.0.0: other machines, with a key")
 
 
 @pytest.mark.skipif(os.name != "posix", reason="modes are POSIX's")
@@ -194,6 +220,6 @@ def test_a_free_port_is_in_order_and_stays_free(install: Install) -> None:
 
 
 def test_an_address_of_another_machine_is_a_problem(install: Install) -> None:
-    config = install(host="192.0.2.1", api_key="canary-key-long-enough").config
+    config = install(host="192.0.2.1").config
 
     assert port.may_listen(config, "192.0.2.1").level == "problem"

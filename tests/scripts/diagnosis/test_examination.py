@@ -93,13 +93,13 @@ def test_a_secret_in_somebody_elses_words_is_hidden(
     install: Install, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def told(_installation: object) -> Iterator[Finding]:
-        yield ok("driver", "cannot use canary-api-key-of-mine or postgresql://u:unknown-one@h/")
-        raise RuntimeError("canary-api-key-of-mine")
+        yield ok("driver", "cannot use canary-of-mine or postgresql://u:unknown-one@h/")
+        raise RuntimeError("canary-of-mine")
 
     monkeypatch.setattr("scripts.diagnosis.clock.examine", told)
     monkeypatch.setattr(examination, "AREAS", {"Clock": "clock"})
 
-    found = list(examine(install(api_key="canary-api-key-of-mine"), lambda _: None))
+    found = list(examine(install(history_url="postgresql://judge:canary-of-mine@h/plant"), lambda _: None))
 
     assert len(found) == 2
     assert "canary" not in repr(found)
