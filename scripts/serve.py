@@ -19,6 +19,7 @@ import uvicorn
 
 from api.app import create_app
 from api.security import check_binding
+from api.serving import serving
 from core.config import Config, load_config
 from core.errors import ConfigError, StoreUnavailable
 from core.profile_file import load_profile
@@ -30,6 +31,7 @@ from inference.store.sink import VerdictStore
 from ingest.change_stream import MongoChangeStream
 from ingest.collection_scan import ScanThenStream
 from models.registry import Registry
+from scripts.diagnosis.environment import unread_names
 
 STOP_SECONDS = 9.0
 """How long an orderly end may take; the service manager kills after 10."""
@@ -41,7 +43,7 @@ ProfileName = Annotated[
 ]
 Host = Annotated[
     str | None,
-    typer.Option(envvar="SPRUE_HOST", help="Address of the API; others than loopback need SPRUE_API_KEY."),
+    typer.Option(envvar="SPRUE_HOST", help="Address of the API; others than loopback need a key and TLS."),
 ]
 Port = Annotated[
     int | None, typer.Option(envvar="SPRUE_PORT", min=0, max=65535, help="Port of the API; 0: a free one.")
@@ -83,8 +85,9 @@ def serve(
 
     Starts even while MongoDB is away or nothing is trained yet: /readyz says what is
     missing, and judging begins by itself. Ctrl-C or SIGTERM ends it in order, a second
-    one at once; either way no shot is lost. Connection strings and the API key come from
-    the environment or .env only (SPRUE_MONGO_URL, SPRUE_STORE_URL, SPRUE_API_KEY).
+    one at once; either way no shot is lost. Connection strings and certificates come from
+    the environment or .env only (SPRUE_MONGO_URL, SPRUE_STORE_URL, SPRUE_TLS_CERT,
+    SPRUE_TLS_KEY). Keys of the API: ./sprue key.
     """
     config = load_config(
         home=home,
@@ -119,6 +122,8 @@ def run(config: Config, announce: Callable[[str], None]) -> int:
         Something only the operator can mend: binding, profile, port, store.
     """
     log = structlog.get_logger("serve")
+    for warning in unread_names():
+        log.warning(warning)
     check_binding(config)
     profile = load_profile(config.profile)
     config.home.mkdir(parents=True, exist_ok=True)
@@ -140,11 +145,7 @@ def run(config: Config, announce: Callable[[str], None]) -> int:
     source = ScanThenStream(stream, config.start_from)
     service = JudgingService(source, store, plans, profile, batch_size=config.batch_size)
     app = create_app(reader, lambda: service.status, plans, config, profile, judged=lambda: store.judged)
-    server = uvicorn.Server(
-        uvicorn.Config(
-            app, log_config=None, access_log=False, server_header=False, timeout_graceful_shutdown=3
-        )
-    )
+    server = uvicorn.Server(uvicorn.Config(app, timeout_graceful_shutdown=3, **serving(config)))
     judging = threading.Thread(target=_judge, args=(service,), name="judging", daemon=True)
     answering = threading.Thread(
         target=server.run, kwargs={"sockets": [listening]}, name="answering", daemon=True
@@ -152,7 +153,7 @@ def run(config: Config, announce: Callable[[str], None]) -> int:
     with _stop_signals() as stop:
         judging.start()
         answering.start()
-        address = _address(listening)
+        address = _address(listening, "http" if config.tls_cert is None else "https")
         announce(f"sprue judges {source.where}")
         announce(f"machine hall  {address}/")
         announce(f"REST          {address}/api/v1/verdicts   (OpenAPI: {address}/api/v1/openapi.json)")
@@ -197,9 +198,9 @@ def _listen(config: Config) -> socket.socket:
         raise ConfigError(msg) from None
 
 
-def _address(listening: socket.socket) -> str:
+def _address(listening: socket.socket, scheme: str) -> str:
     host, port = listening.getsockname()[:2]
-    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+    return f"{scheme}://[{host}]:{port}" if ":" in host else f"{scheme}://{host}:{port}"
 
 
 @contextmanager
