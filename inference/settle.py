@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from core.batch import NO_TIME
 from core.verdict import OUTCOMES
 from inference.change_over import change_over
-from inference.router import TRAINED, Routed
+from inference.router import NEAREST, TRAINED, Routed
 from inference.threshold import Decided, Floats, Limits, decide_within
 from ingest.fill_memory import FillMemory
 from ingest.spot_book import FACILITY
@@ -25,6 +25,8 @@ NEW_SETTING, NOT_COVERED, RANGE_VIOLATION, MOSTLY_FILLED, CHANGE_OVER, TIMELESS 
 )
 FLAGGED = 1 << len(FLAGS)
 """Some outcome is not OK."""
+SUBSTITUTED = FLAGGED << 1
+"""Some record is judged by the model of another setting."""
 WARN = OUTCOMES.index("WARN")
 
 Bools = NDArray[np.bool_]
@@ -72,7 +74,7 @@ class Settled(NamedTuple):
     flags : uint8
         Bits, see `FLAGS`.
     all : int
-        Flags of all records or-ed together, with `FLAGGED`.
+        Flags of all records or-ed together, with `FLAGGED` and `SUBSTITUTED`.
     """
 
     decided: Decided
@@ -104,6 +106,7 @@ def settle(given: Given) -> Settled:
     )
     flags = np.packbits(np.array(told), axis=0, bitorder="little")[0]
     every = int(np.bitwise_or.reduce(flags)) | (FLAGGED if outcome.any() else 0)
+    every |= SUBSTITUTED if (routed.route == NEAREST).any() else 0
     return Settled(decided, flags, every)
 
 

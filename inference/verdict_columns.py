@@ -15,7 +15,7 @@ from inference.explain import Reason
 from inference.kernels.kernel import Codes
 from inference.plan import Floats, Plan
 from inference.router import NEAREST, Routed
-from inference.settle import FLAGS, TIMELESS, Settled
+from inference.settle import FLAGS, SUBSTITUTED, TIMELESS, Settled
 from ingest.fill import Filled, way_columns
 from ingest.spot_book import Spot
 from ingest.spots import Spots
@@ -24,6 +24,7 @@ _MINUTE, _DAY = 60_000, 86_400_000
 _EPOCH = datetime.date(1970, 1, 1).toordinal()
 _NO_DAY = -_EPOCH  # outside the calendar
 _DAYS_KEPT = 4
+_NAMES = [tuple(name for k, name in enumerate(FLAGS) if c >> k & 1) for c in range(1 << len(FLAGS))]
 _ROUTES, _OUTCOMES = np.array(ROUTES, dtype=object), np.array(OUTCOMES, dtype=object)
 
 
@@ -47,7 +48,7 @@ def verdicts_of(
         "lot": _lots(filled, settled, plan),
         "cluster": routed.cluster,
         "route": _ROUTES.take(routed.route).tolist(),
-        "substitute": _substitutes(routed, plan),
+        "substitute": _substitutes(routed, settled, plan),
         "distance": routed.distance,
         "model_kind": _of_group(plan.kinds, group),
         "model_version": [plan.version] * len(batch),
@@ -65,9 +66,11 @@ def verdicts_of(
     return Verdicts(columns)
 
 
-def _substitutes(routed: Routed, plan: Plan) -> list[str | None]:
+def _substitutes(routed: Routed, settled: Settled, plan: Plan) -> list[str | None]:
     """Labels of the groups that stand in for another; almost always none do."""
     labels: list[str | None] = [None] * len(routed.route)
+    if not settled.all & SUBSTITUTED:
+        return labels
     rows = (routed.route == NEAREST).nonzero()[0]
     for row, group in zip(rows.tolist(), routed.group[rows].tolist(), strict=True):
         labels[row] = plan.labels[group]
@@ -83,7 +86,10 @@ def _of_group(texts: NDArray[np.object_], group: Codes) -> list[str | None]:
 def _lots(filled: Filled, settled: Settled, plan: Plan) -> list[str | None]:
     """``facility|item|day`` in the plant's own days; None without a time or an item."""
     batch, spots = filled.batch, filled.spots
-    day = (batch.time + plan.profile.lot.utc_offset_minutes * _MINUTE) // _DAY
+    offset = plan.profile.lot.utc_offset_minutes * _MINUTE
+    if len(batch) == 1 and not settled.all & TIMELESS:
+        return _lots_of_day(spots, (int(batch.time[0]) + offset) // _DAY)
+    day = (batch.time + offset) // _DAY
     if settled.all & TIMELESS:
         day[settled.flags & TIMELESS > 0] = _NO_DAY
     first = int(day[0]) if len(day) else _NO_DAY
@@ -157,5 +163,5 @@ def _filled_texts(filled: Filled, plan: Plan) -> list[dict[str, str]]:
 def _flag_texts(flags: NDArray[np.uint8]) -> list[list[str]]:
     """Names of each record's flags, in their order; equal lists are one list."""
     codes = flags.tolist()
-    texts = {c: [name for k, name in enumerate(FLAGS) if c >> k & 1] for c in set(codes)}
+    texts = {c: [*_NAMES[c]] for c in set(codes)}
     return list(map(texts.__getitem__, codes))

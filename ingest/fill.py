@@ -139,7 +139,7 @@ def fill(batch: Batch, typical: TypicalValues, memory: FillMemory, profile: Prof
     completed, spots = batch, Spots.of(batch, memory.book)
     kept, newest = spots, spots.parts
     gaps = _NO_ROWS
-    known = not (newest == NO_TEXT).any()
+    known = not len(newest) or np.minimum.reduce(newest, axis=None) > NO_TEXT
     if not known:
         maker, item, known_item = fill_keys(batch, typical, memory, ways)
         completed = replace(batch, maker=maker, item=item)
@@ -152,7 +152,7 @@ def fill(batch: Batch, typical: TypicalValues, memory: FillMemory, profile: Prof
         gaps = unknown.nonzero()[0]
     last = values[kept.last]
     present = np.isfinite(values)
-    if not present.all():
+    if not np.logical_and.reduce(present, axis=None):
         cells = (~present).nonzero()
         if known and len(cells[0]) <= FEW:
             holes = np.array(list(dict.fromkeys(cells[0].tolist())), dtype=np.intp)

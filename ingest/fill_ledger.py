@@ -105,3 +105,19 @@ class Ledger:
         self.turn[entries.place] = entries.turn
         self.newest[entries.facility] = entries.newest
         self.heard[entries.facility] = entries.heard
+
+    def exchange(self, place: Codes, values: Floats, facility: Codes, newest: NDArray[np.int64]) -> Entries:
+        """Write rows down, as of `Entries`, heard now in this order; what stood there before.
+
+        Makers and items below 0 in `newest` are not known: they are set to what stood there.
+        """
+        overwritten = self.at(place, facility)
+        unknown = newest[:, : ITEM + 1] < 0
+        if unknown.any():
+            sent = newest[:, : ITEM + 1]
+            sent[unknown] = overwritten.newest[:, : ITEM + 1][unknown]
+        turn = np.arange(self.clock + 1, self.clock + 1 + len(place))
+        heard = np.ones(len(facility), dtype=np.bool_)
+        self.write(Entries(place, values, turn, facility, newest, heard))
+        self.clock += len(place)
+        return overwritten

@@ -15,8 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.profile import Profile
+from ingest.compiled_ledger import installed_exchange
 from ingest.facility_memory import NEVER, FacilityMemory
-from ingest.fill_ledger import BLANK, CLUSTER, ITEM, Entries, Ledger
+from ingest.fill_ledger import BLANK, CLUSTER, Entries, Ledger
 from ingest.spot_book import MOST_SPOTS, Codes, SpotBook
 
 Floats = NDArray[np.float64]
@@ -147,15 +148,7 @@ class FillMemory:
             else:
                 kept = False
             ledger.hold(len(self.book.places), len(self.book.facilities))
-            overwritten = ledger.at(place, facility)
-            turn = np.arange(ledger.clock + 1, ledger.clock + 1 + len(place))
-            unknown = newest[:, : ITEM + 1] < 0
-            if unknown.any():
-                sent = newest[:, : ITEM + 1]
-                sent[unknown] = overwritten.newest[:, : ITEM + 1][unknown]
-            heard = np.ones(len(facility), dtype=np.bool_)
-            ledger.write(Entries(place, values, turn, facility, newest, heard))
-            ledger.clock += len(place)
+            overwritten = installed_exchange()(ledger, place, values, facility, newest)
             return self._moved_on(ledger, None if kept else overwritten)
 
     def _moved_on(self, ledger: Ledger, overwritten: Entries | None) -> FillMemory:

@@ -15,10 +15,10 @@ struct routed { /* as ROUTED in inference/routes.py */
 };
 
 enum { OK = 0, WARN = 1, NG = 2 };  /* as core.verdict.OUTCOMES */
-enum { TRAINED = 0 };               /* as core.verdict.ROUTES */
+enum { TRAINED = 0, NEAREST = 1 };  /* as core.verdict.ROUTES */
 enum { FACILITY = 1, MADE = 2, CLUSTER = 3, PARTS = 4 }; /* as ingest.spot_book, ingest.fill_ledger */
 enum { NEW_SETTING = 1, NOT_COVERED = 2, RANGE_VIOLATION = 4, MOSTLY_FILLED = 8, CHANGE_OVER = 16, NO_TIME = 32 };
-enum { FLAGGED = 64 }; /* some outcome is not OK */
+enum { FLAGGED = 64, SUBSTITUTED = 128 }; /* some outcome is not OK; some route is NEAREST */
 
 struct columns { /* (n) each */
     double *scaled, *base, *weight, *tolerance, *margin;
@@ -41,7 +41,7 @@ static int differ(int64_t now, int64_t before) { return now != before && now >= 
  * far (n): some value out of its range, worth `range_outcome` on the trained route; mostly (n), or
  * NULL: hardly measured, worth WARN; each (n, PARTS): where records come from; before (n, PARTS): what
  * their facilities had sent before; latest (facilities), zeros: room to note who came when, or NULL for
- * one record. Returns all flags or-ed together, with FLAGGED.
+ * one record. Returns all flags or-ed together, with FLAGGED and SUBSTITUTED.
  */
 EXPORTED int32_t sprue_settle(const struct routed *routed, const double *score, const uint8_t *far,
                               const uint8_t *mostly, const int64_t *time, const int64_t *each,
@@ -83,7 +83,7 @@ EXPORTED int32_t sprue_settle(const struct routed *routed, const double *score, 
         to.margin[i] = margin;
         to.outcome[i] = outcome;
         to.flags[i] = flags;
-        all |= flags | (outcome != OK ? FLAGGED : 0);
+        all |= flags | (outcome != OK ? FLAGGED : 0) | (r->route == NEAREST ? SUBSTITUTED : 0);
     }
     return all;
 }
