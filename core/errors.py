@@ -10,6 +10,7 @@
     │   ├── ModelNotFound   nothing trained yet, or not under this version
     │   ├── ModelRefused    trained, but not fit to judge (collapsed memory, bad golden check)
     │   └── ModelCorrupt    files that are not what the manifest says
+    ├── LetterSettled       whoever asked: that dead letter is not open any more
     ├── SourceUnavailable   nobody yet: it is retried (network, failover)
     │   ├── UnknownAnswer   an error nobody foresaw: retried a few times
     │   ├── PositionRefused the token does not fit; the time stored beside it may
@@ -65,6 +66,10 @@ class ModelRefused(ModelError):
 
 class ModelCorrupt(ModelError):
     """A registry version's files differ from its manifest."""
+
+
+class LetterSettled(SprueError):
+    """That dead letter was settled before, or there is none of that number."""
 
 
 class SourceUnavailable(SprueError):

@@ -76,10 +76,9 @@ class WriterConnection:
         """
         try:
             connection = self._ready()
-            transaction = connection.begin()
-            self._fence(connection)
-            yield connection
-            transaction.commit()
+            with _all_or_nothing(connection):
+                self._fence(connection)
+                yield connection
         except DBAPIError as error:
             self.drop()
             raise failure(error.orig, self.where, self._path) from error
@@ -90,7 +89,6 @@ class WriterConnection:
             self.drop()
             raise StoreUnavailable(f"{self.where}: {error}; it is tried again") from error
         except BaseException:
-            # Closing undoes what was begun; sending ROLLBACK could fail, too, and hide the cause.
             self.drop()
             raise
 
@@ -147,16 +145,16 @@ class WriterConnection:
             self._file = _inode(self._path)
         self._connection = connection = self._engine.connect()
         if self._path is None:
-            with connection.begin():
+            with _all_or_nothing(connection):
                 if not connection.scalar(text("SELECT pg_try_advisory_lock(:key)"), {"key": ADVISORY_LOCK}):
                     self._refuse_second()
-        with connection.begin():
-            known = known_store(connection)
+        with _all_or_nothing(connection):
+            known = known_store(connection, self.where)
             if not self._anew:
                 self._check_same(known)
             uuid = known.uuid if known else found(connection, self._path, self._clock(), anew=self._anew)
             if self.epoch is None:
-                self.epoch = take_over(connection, self.where, known)
+                self.epoch = take_over(connection, known)
         if self._path is not None:
             self._begun = (known is not None and known.positioned) or is_begun(self._path)
             confirm_identity(self._path, uuid, self._begun)
@@ -198,6 +196,18 @@ class WriterConnection:
         if not is_mine(connection, self.epoch):
             msg = f"{self.where}: another process took the store over; this one writes no more: stop it"
             raise ConfigError(msg)
+
+
+@contextmanager
+def _all_or_nothing(connection: Connection) -> Iterator[None]:
+    """Commit at the end; after an error the caller drops the connection, which undoes it.
+
+    No ROLLBACK is sent: SQLite may have rolled back by itself, a server may be gone, and
+    the error of the rollback would hide the cause.
+    """
+    transaction = connection.begin()
+    yield
+    transaction.commit()
 
 
 def _inode(path: Path) -> tuple[int, int] | None:

@@ -18,6 +18,19 @@ BUSY_TIMEOUT_MS = 5_000
 _CONNECT_TIMEOUT_S = 5
 _STATEMENT_TIMEOUT_MS = 30_000
 _KEPT_READERS = 4
+_LOG_LIMIT_BYTES = 64 * 2**20
+# A verdict that was acknowledged is on the disk whatever the server's default says; and the server
+# lets go of the lock of a writer whose machine vanished within a minute, not after two hours.
+_WRITER_OPTIONS = (
+    "-c synchronous_commit=on -c tcp_keepalives_idle=30 -c tcp_keepalives_interval=10 "
+    "-c tcp_keepalives_count=3"
+)
+_KEEPALIVE = {
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 20_000,
+}
 
 
 def parse_url(text: str) -> URL:
@@ -63,7 +76,7 @@ def writer_engine(url: URL) -> Engine:
         return create_engine(
             url,
             poolclass=NullPool,
-            connect_args={"connect_timeout": _CONNECT_TIMEOUT_S, "options": "-c synchronous_commit=on"},
+            connect_args={"connect_timeout": _CONNECT_TIMEOUT_S, "options": _WRITER_OPTIONS, **_KEEPALIVE},
         )
     engine = create_engine(
         url, poolclass=NullPool, connect_args={"timeout": BUSY_TIMEOUT_MS / 1000, "check_same_thread": False}
@@ -80,6 +93,8 @@ def writer_engine(url: URL) -> Engine:
         # The ends of all indexes stay at hand, and a backlog is folded in every 16 MB of log, not every 4.
         connection.execute("PRAGMA cache_size = -16384")
         connection.execute("PRAGMA wal_autocheckpoint = 4000")
+        # A reader that stayed long lets the log grow; once it is folded in, the file shrinks to this.
+        connection.execute(f"PRAGMA journal_size_limit = {_LOG_LIMIT_BYTES}")
 
     @event.listens_for(engine, "begin")
     def begin(connection: Any) -> None:

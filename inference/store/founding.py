@@ -22,13 +22,22 @@ class Known(NamedTuple):
     positioned: bool
 
 
-def known_store(connection: Connection) -> Known | None:
-    """The store in this database, None where there is none."""
+def known_store(connection: Connection, where: str) -> Known | None:
+    """The store in this database, None where there is none.
+
+    Raises
+    ------
+    ConfigError
+        The tables are those of a newer program.
+    """
     if not inspect(connection).has_table(store_identity.name):
         return None
     row = connection.execute(select(store_identity)).one_or_none()
     if row is None:
         return None
+    if row.schema_number > SCHEMA:
+        msg = f"{where}: expected table layout {SCHEMA}, got {row.schema_number}; update the program"
+        raise ConfigError(msg)
     return Known(row.uuid, row.schema_number, stored_position(connection) is not None)
 
 
@@ -58,17 +67,13 @@ def found(connection: Connection, path: Path | None, now: int, *, anew: bool) ->
     return name
 
 
-def take_over(connection: Connection, where: str, known: Known | None) -> int:
-    """Bring the tables up to date and count up the epoch; the new one.
+def take_over(connection: Connection, known: Known | None) -> int:
+    """Bring the tables up to date and count up the epoch; the new one."""
+    if known is not None and known.schema < SCHEMA:
+        from inference.store.migrations.migrate import migrate  # 0.2 s that a store up to date never needs
 
-    Raises
-    ------
-    ConfigError
-        The tables are those of a newer program.
-    """
-    if known is not None and known.schema > SCHEMA:
-        msg = f"{where}: expected table layout {SCHEMA}, got {known.schema}; update the program"
-        raise ConfigError(msg)
+        migrate(connection, known.schema, SCHEMA)
+        connection.execute(update(store_identity).values(schema_number=SCHEMA))
     connection.execute(update(store_identity).values(epoch=store_identity.c.epoch + 1))
     epoch: int = connection.scalar(select(store_identity.c.epoch)) or 0
     return epoch

@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, case, func, literal_column, select
-from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy import ColumnElement, Select, case, func, literal_column, select
 
-from core.errors import StoreUnavailable
 from core.verdict import VERDICT_FIELDS
 from inference.store.answers import LotCount
 from inference.store.answers import TrendPoint as TrendPoint  # part of what it gives
-from inference.store.engine import parse_url, place, reader_engine, sqlite_path, why
+from inference.store.log_reader import LogReader
+from inference.store.reading import page
 from inference.store.rows import safe_key
-from inference.store.tables import dead_letter, position, verdict
+from inference.store.tables import position, verdict
 from inference.store.verdict_filter import VerdictFilter as VerdictFilter  # part of what it takes
 
 Verdict = dict[str, Any]
@@ -31,7 +29,6 @@ _SHOWN = [c for c in verdict.columns if c.name not in _FOR_COMPARING]
 _COLUMNS = [c.name for c in _SHOWN]
 _JSON = [f.name for f in VERDICT_FIELDS if f.kind == "json"]
 _EMPTY: dict[str, type] = {"[]": list, "{}": dict}
-_DEAD_COLUMNS = [c for c in dead_letter.columns if c.name not in ("raw", "content", "after_verdict")]
 
 
 def _presses() -> Select[tuple[str]]:
@@ -51,25 +48,16 @@ def _presses() -> Select[tuple[str]]:
 _PRESSES = _presses()
 
 
-class VerdictReader:
+class VerdictReader(LogReader):
     """Reads the store that `inference.store.sink.VerdictStore` writes. Safe in many threads."""
 
     def __init__(self, url: str) -> None:
-        parsed = parse_url(url)
-        self._where = place(parsed)
-        self._path = sqlite_path(parsed)
-        self._engine = reader_engine(parsed)
-        self._file: tuple[int, int] | None = None
+        super().__init__(url)
         marker = "?" if self._engine.dialect.paramstyle == "qmark" else "%s"
         self._latest = (
             f"SELECT {', '.join(_COLUMNS)} FROM {verdict.name} "  # noqa: S608  # our own names
             f"WHERE facility = {marker} ORDER BY seq DESC LIMIT 1"
         )
-
-    @property
-    def local(self) -> bool:
-        """Whether the store is a file of this machine: reading a row waits for nobody."""
-        return self._path is not None
 
     def latest(self, facility: str | None = None) -> list[Verdict]:
         """The last verdict of every facility (or of this one), by facility name.
@@ -114,7 +102,7 @@ class VerdictReader:
         query = select(*_SHOWN).where(*conditions).order_by(verdict.c.seq.desc()).limit(limit + 1)
         with self._reading() as connection:
             rows = connection.execute(query).all()
-        return _page([_verdict(row) for row in rows], limit)
+        return page([_verdict(row) for row in rows], limit)
 
     def trend(self, facility: str, shots: int) -> list[TrendPoint]:
         """The last shots of one facility, oldest first."""
@@ -140,21 +128,6 @@ class VerdictReader:
                 row = connection.execute(by_shot.order_by(verdict.c.seq.desc()).limit(1)).one_or_none()
         return None if row is None else _verdict(row)
 
-    def dead_letters(
-        self, limit: int, before: int | None = None, reason: str | None = None, state: str | None = None
-    ) -> tuple[list[dict[str, Any]], int | None]:
-        """One page of records without a verdict, newest first, and the next page's `before`."""
-        query = select(*_DEAD_COLUMNS).order_by(dead_letter.c.seq.desc()).limit(limit + 1)
-        if before is not None:
-            query = query.where(dead_letter.c.seq < before)
-        if reason is not None:
-            query = query.where(dead_letter.c.reason == safe_key(reason))
-        if state is not None:
-            query = query.where(dead_letter.c.state == state)
-        with self._reading() as connection:
-            rows = connection.execute(query).all()
-        return _page([dict(row._mapping) for row in rows], limit)
-
     def counts(self, wanted: VerdictFilter | None = None) -> dict[tuple[str, str], int]:
         """How many verdicts there are by ``(outcome, route)``; reads every row that is wanted."""
         conditions = wanted.conditions() if wanted else []
@@ -165,12 +138,6 @@ class VerdictReader:
         )
         with self._reading() as connection:
             return {(outcome, route): n for outcome, route, n in connection.execute(query)}
-
-    def dead_letter_count(self) -> int:
-        """How many records got no verdict and are still open."""
-        query = select(func.count()).select_from(dead_letter).where(dead_letter.c.state == "open")
-        with self._reading() as connection:
-            return connection.scalar(query) or 0
 
     def lots(self, wanted: VerdictFilter, limit: int) -> list[LotCount]:
         """Lots of the last `LOT_WINDOW` verdicts that meet `wanted`, the last judged first.
@@ -219,44 +186,6 @@ class VerdictReader:
         with self._reading() as connection:
             connection.execute(select(literal_column("1")).select_from(verdict).limit(1)).all()
 
-    def close(self) -> None:
-        """Let go of all connections. Safe to call twice."""
-        self._engine.dispose()
-
-    @contextmanager
-    def _reading(self) -> Iterator[Connection]:
-        with self._telling(), self._engine.connect() as connection:
-            yield connection
-
-    @contextmanager
-    def _telling(self) -> Iterator[None]:
-        """Say in the operator's words why the store cannot be read."""
-        self._check_file()
-        try:
-            yield
-        except DBAPIError as error:
-            raise StoreUnavailable(why(error.orig, self._where)) from error
-        except self._engine.dialect.loaded_dbapi.Error as error:
-            raise StoreUnavailable(why(error, self._where)) from error
-        except (SQLAlchemyError, OSError) as error:
-            raise StoreUnavailable(f"{self._where}: {error}") from error
-
-    def _check_file(self) -> None:
-        """Connections to a file that is gone or was exchanged are of no use any more."""
-        if self._path is None:
-            return
-        try:
-            status = self._path.stat()
-        except OSError:
-            self._engine.dispose()
-            msg = (
-                f"{self._where}: there are no verdicts yet; the service makes this file when it first writes"
-            )
-            raise StoreUnavailable(msg) from None
-        if self._file != (status.st_dev, status.st_ino):
-            self._engine.dispose()
-            self._file = (status.st_dev, status.st_ino)
-
 
 def _verdict(row: Sequence[Any]) -> Verdict:
     found = dict(zip(_COLUMNS, row, strict=True))
@@ -264,8 +193,3 @@ def _verdict(row: Sequence[Any]) -> Verdict:
         text = found[name]
         found[name] = _EMPTY[text]() if text in _EMPTY else json.loads(text)
     return found
-
-
-def _page(rows: Sequence[dict[str, Any]], limit: int) -> tuple[list[dict[str, Any]], int | None]:
-    page = list(rows[:limit])
-    return page, page[-1]["seq"] if len(rows) > limit else None

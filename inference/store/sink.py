@@ -12,6 +12,8 @@ from sqlalchemy import Connection, select
 
 from core.errors import ConfigError, StoreUnavailable
 from core.stream import Position, Work, Written
+from core.verdict import Verdicts
+from inference.store.audit import append_audit
 from inference.store.connection import WriterConnection
 from inference.store.gaps import (
     begin_comparing,
@@ -22,6 +24,7 @@ from inference.store.gaps import (
     unchanged_records,
 )
 from inference.store.insert import insert_new
+from inference.store.letters import dismiss, failed_again, settle
 from inference.store.rows import (
     DEAD_LETTER_COLUMNS,
     VERDICT_COLUMNS,
@@ -151,6 +154,38 @@ class VerdictStore:
         """Fill memory of every facility (facility -> JSON)."""
         with self._link.transaction() as connection:
             return {row.facility: row.memory for row in connection.execute(select(fill_memory))}
+
+    def settle_letter(self, seq: int, verdicts: Verdicts, who: str) -> None:
+        """Write the one verdict that a dead letter got after all, under the letter's event token.
+
+        Raises
+        ------
+        LetterSettled
+            It is not open any more; nothing was changed. So do the two methods below.
+        """
+        with self._link.transaction() as connection:
+            new = settle(connection, seq, verdicts, who, self._clock())
+        if new:
+            columns = verdicts.plain_columns()
+            self._judged = Counter(self._judged) + Counter(
+                zip(columns["outcome"], columns["route"], strict=True)
+            )
+
+    def dismiss_letter(self, seq: int, reason: str, who: str) -> None:
+        """Close a dead letter without a verdict."""
+        with self._link.transaction() as connection:
+            dismiss(connection, seq, reason, who, self._clock())
+
+    def letter_failed_again(self, seq: int, reason: str, detail: str, who: str) -> None:
+        """Count one more attempt at a dead letter, which stays open."""
+        with self._link.transaction() as connection:
+            failed_again(connection, seq, reason, detail, who, self._clock())
+
+    def audited(self, who: str, verb: str, subject: str, detail: str, result: str) -> None:
+        """Add one row to the audit."""
+        with self._link.transaction() as connection:
+            row = {"who": who, "verb": verb, "subject": subject, "detail": detail, "result": result}
+            append_audit(connection, self._clock(), **row)
 
     def close(self) -> None:
         """Fold SQLite's log into the file, let go of connection and lock. Safe to call twice."""
