@@ -1,10 +1,4 @@
-"""The MongoDB change stream of one collection as a `core.stream.Source`.
-
-The stream is read with plain ``aggregate`` and ``getMore`` commands rather than the
-driver's cursor: one reply is one batch with its own resume token, nothing is waited for
-while events are at hand, and the driver never resumes behind our back from a position
-that is not ours. Documents stay raw BSON, so one that cannot be decoded stops nobody.
-"""
+"""The MongoDB change stream of one collection as a `core.stream.Source`."""
 
 from __future__ import annotations
 
@@ -12,18 +6,18 @@ from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from typing import Any, Final
 
-from bson.int64 import Int64
-from bson.raw_bson import DEFAULT_RAW_BSON_OPTIONS
+from bson.errors import BSONError
+from bson.raw_bson import RawBSONDocument
 from pymongo import MongoClient
-from pymongo.client_session import ClientSession
-from pymongo.errors import OperationFailure, PyMongoError
+from pymongo.errors import ConnectionFailure, NetworkTimeout, OperationFailure, PyMongoError
 
 from core.config import redacted
-from core.errors import ConfigError, SourceUnavailable
+from core.errors import ConfigError, SourceUnavailable, SprueError
 from core.stream import Begin, Event, Phase, Position
-from ingest.change_events import FIELDS, Reply, pair, read_reply
-from ingest.mongo_client import connect
-from ingest.mongo_errors import EVENT_TOO_LARGE, code_of, translate
+from ingest.change_cursor import ChangeCursor
+from ingest.change_events import Reply
+from ingest.mongo_client import LONGEST_PATIENCE, connect, let_go
+from ingest.mongo_errors import translate
 from ingest.replica_set import identity_of
 from ingest.resume_token import (
     check_same,
@@ -33,10 +27,8 @@ from ingest.resume_token import (
     token_json,
     token_time,
 )
-from native.library import compiled
+from ingest.too_large import Detour, too_large
 
-OPERATIONS: Final = ("insert", "update", "replace")
-"""Changes that bring a record; deletes and drops bring none."""
 LONGEST_WAIT_S: Final = 5.0
 
 
@@ -48,8 +40,7 @@ class MongoChangeStream:
     url : str
         Connection string of a replica set; may hold a password, is never logged.
     database, collection : str
-        What is watched. The database's stream is filtered on the server, so that
-        dropping or renaming the collection does not end it.
+        What is watched.
 
     Notes
     -----
@@ -64,12 +55,14 @@ class MongoChangeStream:
         self.collection = collection
         self.where = f"{redacted(url)} {database}.{collection}"
         self._client: MongoClient[Any] | None = None
-        self._session: ClientSession | None = None
-        self._cursor = Int64(0)
+        self._cursor: ChangeCursor | None = None
         self._position: Position | None = None
         self._identity = ""
         self._begin: Mapping[str, Any] | None = None
         self._head = (0, 0)
+        self._detour: Detour | None = None
+        self._patience = 1
+        self._dead = False
 
     @property
     def phase(self) -> Phase:
@@ -90,13 +83,14 @@ class MongoChangeStream:
         with ExitStack() as undo:
             undo.callback(self.close)
             try:
-                self._client = connect(self._url)
+                self._client = connect(self._url, patience=self._patience)
                 self._identity = identity_of(self._client, self.database, self.collection, self.where)
                 if position is not None:
                     check_same(position.source_id, self._identity, self.where)
-                self._start(position, begin)
-            except PyMongoError as error:
-                raise translate(error, self.where) from error
+                self._cursor = ChangeCursor(self._client, self.database, self.collection)
+                self._start(self._cursor, position, begin)
+            except (PyMongoError, BSONError) as error:
+                raise self.failed(error) from error
             undo.pop_all()
 
     def next_batch(self, max_events: int, wait_s: float) -> Sequence[Event]:
@@ -107,22 +101,23 @@ class MongoChangeStream:
         SourceUnavailable, PositionRefused, PositionLost, ConfigError
             As `open`; afterwards the source must be opened again.
         """
-        if self._position is None:
-            raise SourceUnavailable(f"{self.where}: expected an open stream; open it first")
+        cursor = self._cursor
+        if cursor is None or self._position is None:
+            raise self._closed()
         try:
-            return self._read(max_events, min(wait_s, LONGEST_WAIT_S))
-        except PyMongoError as error:
-            if not _too_large(error):
-                raise translate(error, self.where) from error
-        try:
-            return self._read_around_too_large()
-        except PyMongoError as error:
-            raise translate(error, self.where) from error
+            reply = self._read(cursor, max_events, min(wait_s, LONGEST_WAIT_S))
+        except (PyMongoError, BSONError) as error:
+            raise self.failed(error) from error
+        self._patience = 1
+        if reply is None:
+            return []
+        self._move(reply)
+        return reply.events
 
     def position(self) -> Position:
         """Where to resume: after the last event returned, further on while idle."""
         if self._position is None:
-            raise SourceUnavailable(f"{self.where}: expected an open stream; open it first")
+            raise self._closed()
         return self._position
 
     def reconcile(self, gap: int) -> Position:
@@ -131,114 +126,85 @@ class MongoChangeStream:
 
     def head(self) -> tuple[int, int]:
         """The server's own time at its last answer; minus the position's = the lag."""
+        if self._cursor is not None:
+            self._head = self._cursor.head
         return self._head
 
     @property
     def client(self) -> MongoClient[Any]:
         """The open connection."""
         if self._client is None:
-            raise SourceUnavailable(f"{self.where}: expected an open stream; open it first")
+            raise self._closed()
         return self._client
 
-    def close(self) -> None:
-        """Let go of the connection. Safe to call twice and when never opened."""
-        client, self._client = self._client, None
-        session, self._session = self._session, None
-        self._position = self._begin = None
-        self._cursor = Int64(0)
-        if session is not None:
-            session.end_session()
-        if client is not None:
-            client.close()  # the server drops the cursor with its session
+    def look_up(self, key: RawBSONDocument) -> bytes | None:
+        """The present document with this key, None when it is gone; raises as the driver does."""
+        if self._cursor is None:
+            raise self._closed()
+        return self._cursor.look_up(key)
 
-    def _start(self, position: Position | None, begin: Begin) -> None:
+    def failed(self, error: PyMongoError | BSONError) -> SprueError:
+        """The error as one of ours; remembers a dead line and a server that took too long."""
+        self._dead = isinstance(error, ConnectionFailure)
+        # Alive enough to be asked, but walking a long oplog: more time at the next attempt.
+        if isinstance(error, NetworkTimeout) and self._cursor is not None:
+            self._patience = min(2 * self._patience, LONGEST_PATIENCE)
+        return translate(error, self.where)
+
+    def close(self) -> None:
+        """Let go of the connection, within a second. Safe to call twice and when never opened."""
+        client, self._client = self._client, None
+        cursor, self._cursor = self._cursor, None
+        self._position = self._begin = self._detour = None
+        dead, self._dead = self._dead, False
+        if cursor is not None:
+            self._head = cursor.head
+            cursor.end()
+        if client is not None:
+            let_go(client, dead=dead)  # the server drops the cursor with its session
+
+    def _start(self, cursor: ChangeCursor, position: Position | None, begin: Begin) -> None:
         if position is None or begin == "now":
-            token, head = self._aggregate({})
+            token = cursor.begin({})
             kind = "start" if begin == "position" else "reposition"
-            self._position = Position(token, token_time(token) or head, kind, self._identity)
+            self._position = Position(token, token_time(token) or cursor.head, kind, self._identity)
             return
         # Until something is read, a resumed stream stands where it was told to stand.
         self._position = position
         self._begin = resume_at_time(position) if begin == "time" else None
-        self._aggregate(self._here())
+        cursor.begin(self._here())
 
     def _here(self) -> Mapping[str, Any]:
         """Options of the stage that go on where this stream stands."""
-        assert self._position is not None
-        return self._begin or resume_at(self._position)
+        return self._begin or resume_at(self.position())
 
-    def _aggregate(
-        self, stage: Mapping[str, Any], fields: Sequence[str] = FIELDS
-    ) -> tuple[str, tuple[int, int]]:
-        if self._session is not None:
-            self._session.end_session()
-        self._session = self.client.start_session(causal_consistency=False)
-        here = {"ns.coll": self.collection, "operationType": {"$in": list(OPERATIONS)}}
-        pipeline = [
-            {"$changeStream": {"fullDocument": "updateLookup", **stage}},
-            {"$match": {"$or": [here, {"operationType": "invalidate"}]}},
-            {"$project": dict.fromkeys(fields, 1)},
-        ]
-        # Batch size 0: the answer holds no event, only the position the stream starts from.
-        command = {"aggregate": 1, "pipeline": pipeline, "cursor": {"batchSize": 0}}
-        reply = self.client[self.database].command(
-            {**command, "readConcern": {"level": "majority"}},
-            session=self._session,
-            codec_options=DEFAULT_RAW_BSON_OPTIONS,
-        )
-        self._cursor = reply["cursor"]["id"]
-        self._head = pair(reply["operationTime"])
-        return token_json(reply["cursor"]["postBatchResumeToken"]), self._head
+    def _read(self, cursor: ChangeCursor, max_events: int, wait_s: float) -> Reply | None:
+        if self._detour is None:
+            if not cursor.open:
+                # Closed by the server after an invalidation (the database was dropped).
+                cursor.begin(self._here())
+            try:
+                return cursor.more(max_events, wait_s)
+            except OperationFailure as error:
+                if not too_large(error):
+                    raise
+            self._detour = Detour(cursor, self._here(), self.position())
+        reply = self._detour.read(wait_s)
+        if reply is not None:
+            self._detour = None
+        return reply
 
-    def _read(self, max_events: int, wait_s: float) -> list[Event]:
-        assert self._position is not None
-        if not self._cursor:
-            # Closed by the server after an invalidation (the database was dropped).
-            self._aggregate(self._here())
-        reply = self._get_more(max_events, wait_s)
-        self._cursor = Int64(reply.cursor)
+    def _move(self, reply: Reply) -> None:
+        """Stand where the reply ends."""
+        before = self.position()
         token = token_json(reply.token)
         # What was refused at the opening is no measure of what comes.
-        if self._begin is None and is_behind(token, self._position.token_json):
-            return reply.events
+        if self._begin is None and is_behind(token, before.token_json):
+            return
         self._begin = None
-        if reply.events:
-            time, kind = reply.events[-1].cluster_time, "event"
-        else:
-            time, kind = token_time(token) or self._position.cluster_time, "idle"
-        time = max(time, self._position.cluster_time)
-        self._position = Position(token, time, kind, self._identity)
-        return reply.events
+        last = reply.events[-1].cluster_time if reply.events else before.cluster_time
+        time = max(token_time(token) or last, before.cluster_time)
+        self._position = Position(token, time, "event" if reply.events else "idle", self._identity)
 
-    def _get_more(self, max_events: int, wait_s: float) -> Reply:
-        reply = self.client[self.database].command(
-            {
-                "getMore": self._cursor,
-                "collection": "$cmd.aggregate",
-                "batchSize": max_events,
-                "maxTimeMS": max(1, round(wait_s * 1000)),
-            },
-            session=self._session,
-            codec_options=DEFAULT_RAW_BSON_OPTIONS,
-        )
-        self._head = pair(reply["operationTime"])
-        return read_reply(bytes(reply["cursor"].raw), compiled())
-
-    def _read_around_too_large(self) -> list[Event]:
-        """One event after a batch that held one over 16 MB, which no retry would ever pass."""
-        assert self._position is not None
-        stage = self._here()
-        self._aggregate(stage)
-        try:
-            return self._read(1, 0.001)
-        except OperationFailure as error:
-            if not _too_large(error):
-                raise
-        self._aggregate(stage, [f for f in FIELDS if f != "fullDocument"])
-        events = self._read(1, 0.001)
-        self._cursor = Int64(0)  # from here on with documents again
-        return events
-
-
-def _too_large(error: PyMongoError) -> bool:
-    return code_of(error) == EVENT_TOO_LARGE
+    def _closed(self) -> SourceUnavailable:
+        return SourceUnavailable(f"{self.where}: expected an open stream; open it first")

@@ -6,17 +6,17 @@ stream, or in both. Those in both carry the same token, by which the sink knows 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Literal
 
 from bson.raw_bson import DEFAULT_RAW_BSON_OPTIONS, RawBSONDocument
-from pymongo.errors import PyMongoError
+from pymongo.errors import OperationFailure, PyMongoError
 
 from core.stream import Begin, Event, Phase, Position
 from ingest.change_events import pair, record_id
 from ingest.change_stream import MongoChangeStream
-from ingest.mongo_errors import translate
+from ingest.mongo_errors import EVENT_TOO_LARGE, code_of
 from ingest.scan_position import ScanState, read_scan_state, scan_position
 
 Time = tuple[int, int]
@@ -139,39 +139,62 @@ class ScanThenStream:
         self._state, self._phase = state, state.phase
 
     def _scan(self, max_events: int, begun: Position, state: ScanState) -> list[Event]:
+        try:
+            found = self._documents(state, max_events)
+        except PyMongoError as error:
+            raise self._stream.failed(error) from error
+        if found:
+            self._state = state.come_to(bytes(found[-1][0].raw))
+        names = [record_id(key) for key, _ in found]
+        return [
+            Event(state.token(name), name, "insert", document, begun.cluster_time)
+            for name, (_, document) in zip(names, found, strict=True)
+        ]
+
+    def _documents(self, state: ScanState, most: int) -> list[tuple[RawBSONDocument, bytes | None]]:
+        """Up to `most` documents after the last one, each behind its ``{_id: ...}``."""
+        try:
+            rows = self._find(state.after, most, {"key": {"_id": "$_id"}, "document": "$$ROOT"})
+            return [(row["key"], bytes(row["document"].raw)) for row in rows]
+        except OperationFailure as error:
+            if code_of(error) != EVENT_TOO_LARGE:
+                raise
+        # One document with a large _id: its key twice is more than a reply may hold.
+        rows = self._find(state.after, 1, {"key": {"_id": "$_id"}})
+        return [(row["key"], self._stream.look_up(row["key"])) for row in rows]
+
+    def _find(self, after: bytes, most: int, fields: Mapping[str, Any]) -> Sequence[RawBSONDocument]:
         command: dict[str, Any] = {
             "find": self._stream.collection,
             "sort": {"_id": 1},
             "hint": {"_id": 1},
-            # min includes its own bound: the last document comes again and is left out.
-            **({"min": RawBSONDocument(state.after)} if state.after else {}),
-            "projection": {"_id": 0, "key": {"_id": "$_id"}, "document": "$$ROOT"},
-            "limit": max_events + 1,
-            "batchSize": max_events + 1,
+            # min includes its own bound, which is no reason to read that document again.
+            **({"min": RawBSONDocument(after), "filter": _not(after)} if after else {}),
+            "projection": {"_id": 0, **fields},
+            "limit": most,
+            "batchSize": most,
             "singleBatch": True,
             "readConcern": {"level": "majority"},
         }
-        try:
-            reply = self._stream.client[self._stream.database].command(
-                command, codec_options=DEFAULT_RAW_BSON_OPTIONS
-            )
-        except PyMongoError as error:
-            raise translate(error, self._stream.where) from error
-        found = [row for row in reply["cursor"]["firstBatch"] if row["key"].raw != state.after]
-        rows = found[:max_events]
-        if rows:
-            self._state = state.come_to(bytes(rows[-1]["key"].raw))
-        return [
-            Event(state.token(name), name, "insert", bytes(row["document"].raw), begun.cluster_time)
-            for row in rows
-            for name in (record_id(row["key"]),)
-        ]
+        database = self._stream.client[self._stream.database]
+        reply = database.command(command, codec_options=DEFAULT_RAW_BSON_OPTIONS)
+        rows: Sequence[RawBSONDocument] = reply["cursor"]["firstBatch"]
+        return rows
 
     def _server_time(self) -> Time:
         try:
             return pair(self._stream.client.admin.command("hello")["operationTime"])
         except PyMongoError as error:
-            raise translate(error, self._stream.where) from error
+            raise self._stream.failed(error) from error
+
+
+def _not(key: bytes) -> RawBSONDocument:
+    """``{_id: {$ne: ...}}`` of the bytes of ``{_id: ...}``, which need not be decodable."""
+    kind, value = key[4:5], key[9:-1]
+    inner = kind + b"$ne\0" + value
+    inner = (len(inner) + 5).to_bytes(4, "little") + inner + b"\0"
+    outer = b"\x03_id\0" + inner
+    return RawBSONDocument((len(outer) + 5).to_bytes(4, "little") + outer + b"\0")
 
 
 def _in_overlap(event: Event, state: ScanState) -> bool:

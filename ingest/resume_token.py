@@ -67,6 +67,12 @@ def is_behind(token_json: str, other: str) -> bool:
     return first is not None and second is not None and first[1] <= second[1]
 
 
+def token_data(token_json: str) -> str:
+    """The hexadecimal digits of a token; the text itself of what does not look like one."""
+    found = _DATA.match(token_json)
+    return found[1] if found else token_json
+
+
 def token_time(token_json: str) -> tuple[int, int] | None:
     """Server time inside a resume token (seconds, increment), None where it is not readable."""
     found = _TIMESTAMP.search(token_json)

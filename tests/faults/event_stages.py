@@ -70,10 +70,20 @@ def _fits(event: Mapping[str, Any], name: str, wanted: Any) -> bool:
         return any(matches(event, one) for one in wanted)
     if name == "$nor":
         return not any(matches(event, one) for one in wanted)
+    if name == "$expr":
+        return _short_enough(event, wanted)
     value = _at(event, name)
     if not (isinstance(wanted, Mapping) and any(key.startswith("$") for key in wanted)):
         return bool(value == wanted)
     return all(_holds(value, operator, operand) for operator, operand in wanted.items())
+
+
+def _short_enough(event: Mapping[str, Any], wanted: Any) -> bool:
+    """The one expression known: a limit to the token's length."""
+    most: Any = wanted["$lte"][1] if isinstance(wanted, Mapping) and "$lte" in wanted else None
+    if wanted != {"$lte": [{"$strLenBytes": "$_id._data"}, most]}:
+        raise ServerError(168, f"expected a limit to the length of _id._data in $expr, got {wanted!r}")
+    return bool(len(event["_id"]["_data"]) <= most)
 
 
 def _holds(value: Any, operator: str, operand: Any) -> bool:

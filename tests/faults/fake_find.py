@@ -55,15 +55,25 @@ def _wanted(documents: Mapping[bytes, bytes], command: RawBSONDocument) -> list[
     """The keys asked for, in the order of the index."""
     keys = sorted(documents, key=sort_key)
     if "min" in command:
-        lowest = sort_key(id_element(command["min"].raw))
+        lowest = sort_key(id_element(bytes(command["min"].raw)))
         keys = [key for key in keys if sort_key(key) >= lowest]
     query = command.get("filter")
-    if query is None or len(query.raw) == 5:
+    asked = b"" if query is None else bytes(query.raw)
+    if len(asked) <= 5:
         return keys
-    wanted = query.raw[4:-1]
-    if not wanted[1:].startswith(b"_id\x00") or wrapped(id_element(query.raw)) != query.raw or b"$" in wanted:
+    if (left_out := _left_out(asked)) is not None:
+        return [key for key in keys if key != left_out]
+    wanted = asked[4:-1]
+    if not wanted[1:].startswith(b"_id\x00") or wrapped(id_element(asked)) != asked or b"$" in wanted:
         raise ServerError(2, "expected no filter or the _id of one document, the fake knows no other")
     return [key for key in keys if key == wanted]
+
+
+def _left_out(query: bytes) -> bytes | None:
+    """The key of ``{_id: {$ne: ...}}``, None for any other filter."""
+    wanted = query[9:-1]
+    named = query[4:9] == b"\x03_id\0" and wanted[5:9] == b"$ne\0"
+    return wanted[4:5] + b"_id\0" + wanted[9:-1] if named else None
 
 
 def _row(key: bytes, document: bytes, projection: Mapping[str, Any]) -> RawBSONDocument:

@@ -14,6 +14,7 @@ from bson.objectid import ObjectId
 
 from ingest.change_stream import MongoChangeStream
 from ingest.collection_scan import ScanThenStream
+from ingest.too_large import UNTOLD
 from tests.faults.mongo_for_tests import MongoForTests
 from tests.faults.reading import Open, documents, ids, take
 
@@ -74,15 +75,56 @@ def test_a_transaction_has_one_time_and_many_tokens(mongo_backend: MongoForTests
     assert [e.token for e in events] == sorted({e.token for e in events})
 
 
-def test_an_event_too_large_comes_without_its_document(mongo_backend: MongoForTests, stream: Open) -> None:
+def test_the_document_of_an_event_too_large_is_fetched_apart(
+    mongo_backend: MongoForTests, stream: Open
+) -> None:
     source = stream()
     # In the token the name is twice as long, and the reply ends with the token again.
     long = "n" * (3 << 20)
-    mongo_backend.insert({"_id": "a"}, {"_id": long})
+    mongo_backend.insert({"_id": "a"}, {"_id": long, "x": 1})
     events = take(source, 2)
     mongo_backend.insert({"_id": "b"})
     events += take(source, 1)
-    assert [(len(e.record_id), e.raw is None) for e in events] == [(1, False), (len(long), True), (1, False)]
+    assert [bson.decode(e.raw or b"") for e in events] == [{"_id": "a"}, {"_id": long, "x": 1}, {"_id": "b"}]
+    assert ids(events) == ["a", long, "b"]
+
+
+def test_the_document_of_an_event_too_large_may_be_gone(mongo_backend: MongoForTests, stream: Open) -> None:
+    source = stream()
+    long = "n" * (3 << 20)
+    mongo_backend.insert({"_id": long}, {"_id": "b"})
+    mongo_backend.delete(long)
+    events = take(source, 2, size=1)
+    assert [(len(e.record_id), e.raw is None) for e in events] == [(len(long), True), (1, False)]
+
+
+@pytest.mark.parametrize("then", ["an event", "an event elsewhere"])
+def test_events_whose_identifier_alone_is_too_large_are_passed_and_told_once(
+    mongo_backend: MongoForTests, stream: Open, then: str
+) -> None:
+    source = stream()
+    mongo_backend.insert({"_id": "a"})
+    [a] = take(source, 1)
+    before = source.position()
+    for name in ("n", "m"):
+        mongo_backend.insert({"_id": name * (4 << 20)})
+    # Nothing follows yet: they are told with what does, so that no position stands among them.
+    assert list(source.next_batch(10, 0.2)) == []
+    assert source.position() == before
+    if then == "an event":
+        mongo_backend.insert({"_id": "b"})
+    else:
+        mongo_backend.insert_elsewhere()
+    [untold, *rest] = source.next_batch(10, 1.0)
+    assert (untold.record_id, untold.operation, untold.raw) == (UNTOLD, "replace", None)
+    assert untold.token == f"untold after {a.token}"
+    assert ids(rest) == (["b"] if then == "an event" else [])
+    after = source.position()
+    assert after.cluster_time > before.cluster_time
+    mongo_backend.insert({"_id": "c"})
+    assert ids(take(source, 1)) == ids(take(stream(after), 1)) == ["c"]
+    # Read again, it has the same name: it is noted once.
+    assert stream(before).next_batch(10, 1.0)[0] == untold
 
 
 def test_large_documents_come_in_replies_a_client_can_take(
