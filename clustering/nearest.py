@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ctypes
 from dataclasses import dataclass
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +15,7 @@ from native.nearest_points import NearestPoints
 
 Floats = NDArray[np.float64]
 Codes = NDArray[np.intp]
+Number = TypeVar("Number", float, Floats)
 
 _CHUNK = 1 << 22  # numbers in one block of distances: 32 MB
 _SLACK = 1e-9  # rounding allowed when a setting sits exactly on the radius
@@ -93,7 +94,12 @@ def assign(settings: Floats, space: SettingSpace, centres: Centres | None = None
 
 def within(distance: Floats, radius: Floats) -> NDArray[np.bool_]:
     """Whether a distance lies within the radius, a rounding error beyond it included."""
-    return distance <= radius * (1 + _SLACK) + _SLACK
+    return distance <= reach(radius)
+
+
+def reach(radius: Number) -> Number:
+    """The greatest distance that lies within a radius."""
+    return radius * (1 + _SLACK) + _SLACK
 
 
 def nearest(points: Floats, centres: Floats | Centres) -> tuple[Codes, Floats]:

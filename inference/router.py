@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from clustering.nearest import assign, nearest, scaled, within
+from clustering.nearest import assign, nearest, reach, scaled
 from core.verdict import ROUTES
 from inference.routes import NONE, Codes, Floats, Routes, setting_bytes
 from ingest.spot_book import Spot
@@ -130,11 +130,11 @@ def _one(setting: Floats, spot: Spot, routes: Routes) -> tuple[int, int, int, fl
         cluster, inside = int(routes.combination_cluster[row]), bool(routes.combination_inside[row])
     else:
         point = scaled(setting, space)
-        if not len(space.centres) or not np.isfinite(point).all():
+        if not len(space.centres) or not all(map(math.isfinite, point[0].tolist())):
             return NONE, LIMITS, NONE, math.nan, 1.0, False
         index, apart = nearest(point, routes.space_centres[m])
         cluster = int(index[0])
-        inside = bool(within(apart, space.radius[index])[0])
+        inside = float(apart[0]) <= reach(float(space.radius[cluster]))
     group = routes.group_at(place, cluster) if inside else NONE
     if group >= 0:
         return cluster, TRAINED, group, math.nan, 1.0, False
