@@ -17,12 +17,20 @@ from scripts.demonstration.service_process import ServiceProcess
 
 
 class JudgingProcess(ServiceProcess):
-    """``sprue serve`` under strace, limits and signals."""
+    """``sprue serve`` under strace, limits and signals.
+
+    Attributes
+    ----------
+    program : sequence of str
+        What is started.
+    """
+
+    program: Sequence[str] = (sys.executable, "-m", "scripts", "serve")
 
     def start_under(self, prefix: Sequence[str] = ()) -> None:
         """Start it behind the words of `prefix` (``strace ...``, ``prlimit ...``)."""
         self.log.parent.mkdir(parents=True, exist_ok=True)
-        command = [*prefix, sys.executable, "-m", "scripts", "serve"]
+        command = [*prefix, *self.program]
         self._process = GuardedProcess(command, self.log, environment=self._environment)
 
     @property
@@ -38,7 +46,9 @@ class JudgingProcess(ServiceProcess):
     def await_end(self, seconds: float = 60.0) -> int:
         """Its exit code, once it has ended."""
         assert self._process is not None
-        return self._process.wait(seconds)
+        code = self._process.wait(seconds)
+        self._process.stop()  # lets go of what watched over it
+        return code
 
     def reasons(self) -> str:
         """Why ``/readyz`` says no; empty when it says yes, ``no answer`` when nobody answers."""
