@@ -164,6 +164,7 @@ def test_a_preflight_of_another_origin_is_not_granted(served: Any) -> None:
     ],
     ids=["query", "header", "headers", "length", "head"],
 )
+@pytest.mark.fault_row(40)
 def test_what_is_too_large_is_refused_with_a_problem(
     served: Any, headers: dict[str, str], path: str, status: int
 ) -> None:

@@ -103,6 +103,7 @@ def test_an_event_too_large_is_split_where_that_is_asked_for(fake: FakePrimary) 
         assert caught.value.code == 280
 
 
+@pytest.mark.fault_row(20)
 def test_an_idle_stream_outlives_an_oplog_that_forgot_its_start(fake: FakePrimary) -> None:
     with opened(fake) as source:
         start = source.position()
@@ -198,6 +199,7 @@ def test_cursors_end_with_the_source(fake: FakePrimary) -> None:
     assert fake.commands.cursors == {}
 
 
+@pytest.mark.fault_row(26)
 def test_broken_documents_and_keys_arrive_as_they_are(fake: FakePrimary) -> None:
     document = bson.encode({"_id": "good", "t": "xy"}).replace(b"xy", b"\xc3\x28")
     nameless = bson.encode({"_id": "xy"}).replace(b"xy", b"\xc3\x28")

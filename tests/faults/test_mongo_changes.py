@@ -57,6 +57,7 @@ def test_tokens_look_alike(mongo_backend: MongoForTests, stream: Open) -> None:
     assert first.token < second.token < third.token
 
 
+@pytest.mark.fault_row(25)
 def test_an_update_of_a_deleted_document_has_none(mongo_backend: MongoForTests, stream: Open) -> None:
     source = stream()
     mongo_backend.insert({"_id": "a"})
@@ -65,6 +66,7 @@ def test_an_update_of_a_deleted_document_has_none(mongo_backend: MongoForTests, 
     assert [(e.operation, e.raw is None) for e in take(source, 2)] == [("insert", False), ("update", True)]
 
 
+@pytest.mark.fault_row(31)
 def test_a_transaction_has_one_time_and_many_tokens(mongo_backend: MongoForTests, stream: Open) -> None:
     mongo_backend.insert({"_id": "before"})  # makes the collection
     source = stream()
@@ -75,6 +77,7 @@ def test_a_transaction_has_one_time_and_many_tokens(mongo_backend: MongoForTests
     assert [e.token for e in events] == sorted({e.token for e in events})
 
 
+@pytest.mark.fault_row(24)
 def test_the_document_of_an_event_too_large_is_fetched_apart(
     mongo_backend: MongoForTests, stream: Open
 ) -> None:
@@ -141,6 +144,7 @@ def test_large_documents_come_in_replies_a_client_can_take(
 
 
 @pytest.mark.parametrize("gone", ["drop", "rename"])
+@pytest.mark.fault_row(22)
 def test_a_collection_dropped_or_renamed_and_made_again_goes_on(
     mongo_backend: MongoForTests, stream: Open, gone: str
 ) -> None:
@@ -157,6 +161,7 @@ def test_a_collection_dropped_or_renamed_and_made_again_goes_on(
     assert ids(take(stream(position), 3)) == ["a", "b", "a"]
 
 
+@pytest.mark.fault_row(22)
 def test_a_dropped_database_is_told_and_passed(mongo_backend: MongoForTests, stream: Open) -> None:
     source = stream()
     mongo_backend.insert({"_id": "a"})

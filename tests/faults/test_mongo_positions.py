@@ -42,6 +42,7 @@ def test_resuming_by_time_replays_the_events_of_that_time_with_the_same_tokens(
         assert take(stream(position, begin="time"), 3) == events[2:]
 
 
+@pytest.mark.fault_row(21)
 def test_a_token_of_another_filter_is_refused_and_its_time_is_not(
     mongo_backend: MongoForTests, stream: Open
 ) -> None:
@@ -59,6 +60,7 @@ def test_a_token_of_another_filter_is_refused_and_its_time_is_not(
 
 
 @pytest.mark.parametrize("mongo_backend", able_to(Ability.ROLL_OPLOG), indirect=True)
+@pytest.mark.fault_row(19)
 def test_a_position_the_oplog_has_lost_is_said_so(mongo_backend: MongoForTests, stream: Open) -> None:
     source = stream()
     mongo_backend.insert({"_id": "a"})
@@ -85,6 +87,7 @@ def test_a_position_the_oplog_has_lost_is_said_so(mongo_backend: MongoForTests, 
         (50811, PositionRefused),
     ],
 )
+@pytest.mark.fault_row(21, 23)
 def test_refused_and_lost_positions_are_told_at_the_opening_and_at_the_first_read(
     mongo_backend: MongoForTests, stream: Open, command: str, code: int, meaning: type[SourceUnavailable]
 ) -> None:
@@ -96,6 +99,7 @@ def test_refused_and_lost_positions_are_told_at_the_opening_and_at_the_first_rea
     mongo_backend.heal()
 
 
+@pytest.mark.fault_row(20)
 def test_an_idle_position_moves_while_others_write(mongo_backend: MongoForTests, stream: Open) -> None:
     source = stream()
     before = source.position()

@@ -50,6 +50,7 @@ def test_gives_the_same_plan_until_another_version_is_current(
     assert plans().version == first
 
 
+@pytest.mark.fault_row(33)
 def test_a_corrupt_version_is_said_and_the_one_in_use_stays(
     registry: Registry, profile: Profile, plant: TrainedPlant
 ) -> None:

@@ -301,6 +301,7 @@ def test_after_a_token_the_server_refuses_reading_goes_on_from_its_time(
         assert "b" in [e.record_id for e in take(source, 1)]
 
 
+@pytest.mark.fault_row(23)
 def test_after_a_damaged_token_reading_goes_on_from_its_time(mongo_collection: Shots, mongo_url: str) -> None:
     with opened(stream_of(mongo_collection, mongo_url), None) as source:
         mongo_collection.insert_one({"_id": "a"})
@@ -371,6 +372,7 @@ def test_the_document_of_an_event_too_large_to_read_is_fetched_apart(
     ]
 
 
+@pytest.mark.fault_row(39)
 def test_refused_access_names_what_to_check_and_never_the_password(mongo: EmbeddedMongo) -> None:
     url = f"mongodb://judge:canary-secret@127.0.0.1:{mongo.port}/?replicaSet=rs0"
     with pytest.raises(ConfigError, match="SPRUE_MONGO_URL") as caught:
@@ -392,6 +394,7 @@ def test_an_unreachable_server_is_worth_another_try() -> None:
 @pytest.mark.parametrize(
     "other", ["rs1:0123/plant.shots", "rs0:0123456789abcdef01234567/{ns}", "rs0:/plant.other"]
 )
+@pytest.mark.fault_row(23)
 def test_a_position_of_another_source_is_refused(
     source: MongoChangeStream, mongo_collection: Shots, other: str
 ) -> None:

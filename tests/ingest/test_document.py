@@ -138,6 +138,7 @@ UNREADABLE = [
 
 
 @pytest.mark.parametrize(("value", "reason"), UNREADABLE)
+@pytest.mark.fault_row(27)
 def test_an_unreadable_value_is_a_dead_letter_that_names_it(value: Any, reason: str) -> None:
     decoded = decode([event(shot(1), "a"), event(with_value(2, "cycle_time", value), "b")], PROFILE)
     assert decoded.tokens == ["a"]
@@ -187,6 +188,7 @@ POISON = {
 
 
 @pytest.mark.parametrize("name", POISON)
+@pytest.mark.fault_row(26)
 def test_a_poison_document_stops_nobody_else(name: str) -> None:
     raw, reason = POISON[name]
     decoded = decode([event(shot(1), "a"), event(raw, "b"), event(shot(3), "c")], PROFILE)
@@ -226,6 +228,7 @@ def test_a_date_no_calendar_has_keeps_a_shot_out_only_where_it_is_read() -> None
     assert [(d.token, d.reason) for d in decoded.dead_letters] == [("b", "bad_time")]
 
 
+@pytest.mark.fault_row(27)
 def test_unknown_fields_are_counted_and_harmless() -> None:
     more = shot(1)
     more["actual"]["clamp_force"] = 7.0
@@ -272,6 +275,7 @@ def test_a_document_and_a_table_row_of_the_same_values_are_read_alike(rows: list
 
 @settings(max_examples=150, deadline=None)
 @given(st.data())
+@pytest.mark.fault_row(26)
 def test_damaged_bytes_never_stop_the_neighbours(data: st.DataObject) -> None:
     raw = bytearray(bson.encode(shot(2)))
     for _ in range(data.draw(st.integers(1, 4))):

@@ -71,6 +71,7 @@ def test_plain_numbers_are_read(value: object, expected: float) -> None:
         (Decimal("1e400"), "non_finite"),
     ],
 )
+@pytest.mark.fault_row(27)
 def test_everything_else_is_refused_with_its_reason(value: object, reason: str) -> None:
     with pytest.raises(RecordError) as caught:
         number(value)
@@ -111,6 +112,7 @@ def test_keys_become_text(value: object, expected: str | None) -> None:
 
 
 @pytest.mark.parametrize("value", [True, 1.5, ["P"], {"a": 1}, "a\x00b", "\ud800", b"P-07"])
+@pytest.mark.fault_row(28)
 def test_what_no_database_can_store_as_a_key_is_refused(value: object) -> None:
     with pytest.raises(RecordError, match="bad_text"):
         key_text(value)
@@ -139,6 +141,7 @@ def test_an_identifier_keeps_its_blanks_and_is_never_empty() -> None:
         pd.Timestamp("2026-03-01T12:00:00.005", tz="UTC"),
     ],
 )
+@pytest.mark.fault_row(29)
 def test_every_way_to_write_a_time_gives_the_same_milliseconds(value: object) -> None:
     assert epoch_ms(value) == 1772366400005
 
@@ -152,6 +155,7 @@ def test_no_time_is_allowed(value: object) -> None:
     "value",
     ["gestern", "2026-13-01", True, math.inf, [], -1, 10**15, "1969-12-31T23:59:59Z", DatetimeMS(-(2**60))],
 )
+@pytest.mark.fault_row(29)
 def test_what_is_no_time_of_a_record_is_refused(value: object) -> None:
     with pytest.raises(RecordError, match="bad_time"):
         epoch_ms(value)

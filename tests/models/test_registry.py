@@ -160,6 +160,7 @@ def damage(path: Path, how: str) -> None:
 
 
 @pytest.mark.parametrize("how", ["bit flipped", "cut short", "grown", "emptied", "gone"])
+@pytest.mark.fault_row(33)
 def test_a_damaged_file_is_named(registry: Registry, make_plant: Make, how: str) -> None:
     folder = registry.folder / registry.save(make_plant(), now=NOON)
     for path in sorted(folder.glob("*.npz")):
@@ -287,6 +288,7 @@ def test_making_the_same_version_current_again_can_be_told(registry: Registry, m
     assert registry.current_stamp() != before
 
 
+@pytest.mark.fault_row(44)
 def test_a_file_that_somebody_reads_is_exchanged_a_little_later(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -44,6 +44,7 @@ print("handler taken out:", [add for _, add in registered])
 
 
 @pytest.mark.parametrize("how", ["break", "close"])
+@pytest.mark.fault_row(44)
 def test_a_console_event_asks_for_an_orderly_end(
     wine: dict[str, str], windows_python: Path, tmp_path: Path, how: str
 ) -> None:

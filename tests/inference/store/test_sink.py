@@ -48,6 +48,7 @@ def test_starts_without_position_and_memory(store: VerdictStore) -> None:
     assert store.memory() == {}
 
 
+@pytest.mark.fault_row(30)
 def test_writing_twice_equals_writing_once(
     store: VerdictStore, reader: VerdictReader, make_work: MakeWork
 ) -> None:
@@ -146,6 +147,7 @@ def test_verdict_without_a_needed_value_becomes_a_dead_letter(
 
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(texts=st.lists(st.text(st.characters(), max_size=20), min_size=1, max_size=5))
+@pytest.mark.fault_row(28)
 def test_any_text_can_be_stored(store: VerdictStore, make_work: MakeWork, texts: list[str]) -> None:
     start = uuid4()
     rows = [
@@ -176,6 +178,7 @@ def test_memory_of_a_facility_is_replaced_and_the_others_stay(
     assert store.memory() == {"A": "1", "B": "2"}
 
 
+@pytest.mark.fault_row(23)
 def test_refuses_to_move_the_position_back(store: VerdictStore, make_work: MakeWork) -> None:
     store.write(make_work(at=(10, 2)))
 
@@ -250,6 +253,7 @@ def test_a_second_writer_is_refused(store: VerdictStore, store_url: str) -> None
         second.close()
 
 
+@pytest.mark.fault_row(5)
 def test_a_writer_that_was_taken_over_writes_no_more(
     store: VerdictStore, reader: VerdictReader, store_url: str, make_work: MakeWork
 ) -> None:
@@ -264,6 +268,7 @@ def test_a_writer_that_was_taken_over_writes_no_more(
     assert reader.verdict("zombie") is None
 
 
+@pytest.mark.fault_row(41)
 def test_refuses_the_store_of_a_newer_program(store: VerdictStore, store_url: str) -> None:
     store.open()
     store.close()
