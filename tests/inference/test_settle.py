@@ -3,17 +3,26 @@
 from __future__ import annotations
 
 import ctypes
+from collections.abc import Callable
+from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
+from hypothesis import settings as effort
 from hypothesis import strategies as st
 
+from core.batch import Batch
+from core.profile import Profile
+from inference.judge import judge
+from inference.plan import compile_plan
 from inference.routes import ROUTED
 from inference.settle import FLAGGED, FLAGS, CompiledSettle, Given, settle
 from inference.threshold import Decided
 from ingest.fill_memory import FillMemory
 from ingest.spots import Spots
+from models.artifact import TrainedPlant
 from native.library import compiled
 
 NAN = float("nan")
@@ -64,7 +73,7 @@ def _given(seed: int, n: int) -> Given:
 
 
 @given(st.integers(0, 2**32 - 1), st.one_of(st.just(1), st.integers(0, 40)))
-@settings(max_examples=200, deadline=None)
+@effort(max_examples=200, deadline=None)
 def test_compiled_and_numpy_settle_the_same(compiled_settle: CompiledSettle, seed: int, n: int) -> None:
     given = _given(seed, n)
     fast, slow = compiled_settle(given), settle(given)
@@ -96,3 +105,26 @@ def test_rows_are_laid_out_as_the_compiled_pass_reads_them() -> None:
     }
     assert ROUTED.itemsize == 104
     assert len(FLAGS) <= 6  # FLAGGED stands above them, in `enum` and here
+
+
+def test_a_stream_is_judged_the_same_with_and_without_compiled_passes(
+    make_plant: Callable[..., TrainedPlant], make_shots: Callable[..., Batch], profile: Profile
+) -> None:
+    plant = make_plant(profile, kinds=("isolation_forest",))  # networks agree within rounding only
+    shots = make_shots(plant, 300, spread=0.8)
+    rng = np.random.default_rng(2)
+    settings, production = shots.settings.copy(), shots.production.copy()
+    settings[rng.random(settings.shape) < 0.01] = NAN
+    settings[rng.random(300) < 0.1] += 3.0
+    production[rng.random(production.shape) < 0.02] = NAN
+    production[rng.random(production.shape) < 0.01] *= 3.0
+    shots = replace(shots, settings=settings, production=production)
+    told = []
+    for plan in (compile_plan(plant, "v1", profile), compile_plan(plant, "v1", profile, library=None)):
+        memory, rows = FillMemory(), []
+        for begin, end in pairwise((0, 1, 2, 60, 61, 200, 300)):
+            judged = judge(shots.take(slice(begin, end)), plan, memory)
+            memory = judged.memory
+            rows += [*judged.verdicts.rows(), dict(judged.changed)]
+        told.append(rows)
+    assert told[0] == told[1]
