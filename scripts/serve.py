@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 import os
-import signal
 import socket
-import sys
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+import time
+from collections.abc import Callable
 from pathlib import Path
-from types import FrameType
 from typing import Annotated
 
 import structlog
@@ -24,14 +22,17 @@ from core.config import Config, load_config
 from core.errors import ConfigError, StoreUnavailable
 from core.profile_file import load_profile
 from inference.logs import configure_logs
+from inference.manager_notice import ALIVE, READY, STOPPING, tell_manager
 from inference.plan_provider import PlanProvider
 from inference.service import JudgingService
 from inference.store.reader import VerdictReader
 from inference.store.sink import VerdictStore
+from inference.watchdog import Watchdog
 from ingest.change_stream import MongoChangeStream
 from ingest.collection_scan import ScanThenStream
 from models.registry import Registry
 from scripts.diagnosis.environment import unread_names
+from scripts.service_stop import stop_requests
 
 STOP_SECONDS = 9.0
 """How long an orderly end may take; the service manager kills after 10."""
@@ -144,15 +145,28 @@ def run(config: Config, announce: Callable[[str], None]) -> int:
     )
     source = ScanThenStream(stream, config.start_from)
     service = JudgingService(source, store, plans, profile, batch_size=config.batch_size)
-    app = create_app(reader, lambda: service.status, plans, config, profile, judged=lambda: store.judged)
-    server = uvicorn.Server(uvicorn.Config(app, timeout_graceful_shutdown=3, **serving(config)))
     judging = threading.Thread(target=_judge, args=(service,), name="judging", daemon=True)
+    watchdog = Watchdog(
+        lambda: service.heartbeat if judging.is_alive() else None, alive=lambda: tell_manager(ALIVE)
+    )
+    app = create_app(
+        reader,
+        lambda: service.status,
+        plans,
+        config,
+        profile,
+        judged=lambda: store.judged,
+        moving=lambda: watchdog.healthy,
+    )
+    server = uvicorn.Server(uvicorn.Config(app, timeout_graceful_shutdown=3, **serving(config)))
     answering = threading.Thread(
         target=server.run, kwargs={"sockets": [listening]}, name="answering", daemon=True
     )
-    with _stop_signals() as stop:
+    with stop_requests() as stop:
         judging.start()
         answering.start()
+        watchdog.start()
+        tell_manager(READY)
         address = _address(listening, "http" if config.tls_cert is None else "https")
         announce(f"sprue judges {source.where}")
         announce(f"machine hall  {address}/")
@@ -164,14 +178,19 @@ def run(config: Config, announce: Callable[[str], None]) -> int:
                 log.error("the API ended by itself")
                 break
         # A loop that gave up for good had the API say so until now; the exit code says it, too.
-        orderly = stop.is_set() and service.status.state != "failed"
+        orderly = stop.asked and service.status.state not in ("failed", "halted")
+        tell_manager(STOPPING)
+        watchdog.stop()
+        deadline = time.monotonic() + STOP_SECONDS
         server.should_exit = True
         ended = service.stop(STOP_SECONDS)
-        answering.join(3.5)
+        answering.join(max(0.0, deadline - time.monotonic()))
         reader.close()
     if not ended:
         log.error("judging did not end in time; what was not committed is judged again at the next start")
-    return 0 if orderly and ended else 1
+        logging.shutdown()
+        os._exit(1)  # the interpreter's own end would wait for a thread that does not come back
+    return 0 if orderly else 1
 
 
 def _judge(service: JudgingService) -> None:
@@ -201,23 +220,3 @@ def _listen(config: Config) -> socket.socket:
 def _address(listening: socket.socket, scheme: str) -> str:
     host, port = listening.getsockname()[:2]
     return f"{scheme}://[{host}]:{port}" if ":" in host else f"{scheme}://{host}:{port}"
-
-
-@contextmanager
-def _stop_signals() -> Iterator[threading.Event]:
-    """An event set by the first stop signal; the second ends the process at once."""
-    stop = threading.Event()
-
-    def handle(_number: int, _frame: FrameType | None) -> None:
-        if stop.is_set():
-            # Safe by design: what is not committed is judged again.
-            os._exit(1)
-        stop.set()
-
-    names = ["SIGINT", "SIGTERM"] + (["SIGBREAK"] if sys.platform == "win32" else [])
-    before = {one: signal.signal(one, handle) for one in (getattr(signal, name) for name in names)}
-    try:
-        yield stop
-    finally:
-        for one, handler in before.items():
-            signal.signal(one, handler)
