@@ -4,9 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import NamedTuple
+from operator import itemgetter
+from typing import Final, NamedTuple
 
 from core.stream import Begin, Event, Phase, Position, Source
+
+MOST_BYTES: Final = 64_000_000
+"""Records held at most, as long as no batch alone exceeds half of it; a reply of MongoDB is 16 MB."""
+_RAW: Final = itemgetter(Event._fields.index("raw"))
 
 
 class _Taken(NamedTuple):
@@ -20,8 +25,8 @@ class Reading:
     """Batches of a source; the next one is fetched while the last one is worked on.
 
     Only behind a full batch: a stream that is up to date is read in the caller's thread,
-    without delay. At most one batch is held. The source itself is used by one thread at a
-    time.
+    without delay. At most one batch is held besides the one worked on, none besides one of
+    more than half of `MOST_BYTES`. The source itself is used by one thread at a time.
 
     Parameters
     ----------
@@ -64,7 +69,7 @@ class Reading:
         if taken is None or not taken.events:
             taken = self._take(wait_s)
         self._taken = taken
-        if len(taken.events) >= self._batch_size:
+        if len(taken.events) >= self._batch_size and _size(taken.events) <= MOST_BYTES // 2:
             self._ahead = self._thread.submit(self._take, 0.0)
         return taken.events
 
@@ -94,3 +99,8 @@ class Reading:
     def _stand(self, events: Sequence[Event] = ()) -> _Taken:
         source = self._source
         return _Taken(events, source.position(), source.phase, source.head())
+
+
+def _size(events: Sequence[Event]) -> int:
+    """Bytes of their records."""
+    return sum(map(len, filter(None, map(_RAW, events))))

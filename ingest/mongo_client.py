@@ -18,7 +18,8 @@ TIMEOUTS: Final[dict[str, Any]] = {
     "heartbeatFrequencyMS": 5_000,
 }
 """Milliseconds; set unless the connection string sets them. The driver's own: a minute of silence."""
-LONGEST_PATIENCE: Final = 16
+LONGEST_PATIENCE: Final = 6
+"""Times the usual socket timeout."""
 LEAVING_S: Final = 1.0
 """How long the server's answer to a farewell is waited for."""
 

@@ -58,15 +58,73 @@ def test_tokens_look_alike(mongo_backend: MongoForTests, stream: Open) -> None:
 
 
 @pytest.mark.fault_row(25)
-def test_an_update_of_a_deleted_document_has_none(mongo_backend: MongoForTests, stream: Open) -> None:
+def test_each_of_two_updates_shows_the_document_as_it_is_when_read(
+    mongo_backend: MongoForTests, stream: Open
+) -> None:
+    mongo_backend.insert({"_id": "a", "x": 0})
     source = stream()
+    mongo_backend.update("a", {"x": 1})
+    mongo_backend.update("a", {"x": 2})
+    first, second = take(source, 2)
+    assert [bson.decode(e.raw or b"") for e in (first, second)] == [{"_id": "a", "x": 2}] * 2
+    assert first.token < second.token
+    mongo_backend.update("a", {"x": 3})
+    [third] = take(source, 1)
+    assert bson.decode(third.raw or b"") == {"_id": "a", "x": 3}
+
+
+@pytest.mark.parametrize("gone", ["deleted", "dropped"])
+def test_an_update_of_a_document_that_is_gone_has_none_and_its_neighbours_have(
+    mongo_backend: MongoForTests, stream: Open, gone: str
+) -> None:
     mongo_backend.insert({"_id": "a"})
+    source = stream()
+    mongo_backend.update("a", {"x": 1})
+    if gone == "deleted":
+        mongo_backend.delete("a")
+    else:
+        mongo_backend.drop()
+    mongo_backend.insert({"_id": "b"})
+    events = take(source, 2)
+    assert [(e.record_id, e.operation, e.raw is None) for e in events] == [
+        ("a", "update", True),
+        ("b", "insert", False),
+    ]
+
+
+def test_an_update_of_a_document_deleted_and_made_again_shows_the_new_one(
+    mongo_backend: MongoForTests, stream: Open
+) -> None:
+    mongo_backend.insert({"_id": "a", "x": 0})
+    source = stream()
     mongo_backend.update("a", {"x": 1})
     mongo_backend.delete("a")
-    assert [(e.operation, e.raw is None) for e in take(source, 2)] == [("insert", False), ("update", True)]
+    mongo_backend.insert({"_id": "a", "new": True})
+    events = take(source, 2)
+    assert [(e.operation, bson.decode(e.raw or b"")) for e in events] == [
+        ("update", {"_id": "a", "new": True}),
+        ("insert", {"_id": "a", "new": True}),
+    ]
+    assert events[0].token < events[1].token
 
 
-@pytest.mark.fault_row(31)
+@pytest.mark.parametrize("read", [1, 35, 69])
+def test_resuming_within_a_transaction_gives_exactly_the_rest(
+    mongo_backend: MongoForTests, stream: Open, read: int
+) -> None:
+    mongo_backend.insert({"_id": "before"})  # makes the collection
+    source = stream()
+    mongo_backend.insert_together(*documents(70))
+    mongo_backend.insert({"_id": "after"})
+    head = take(source, read)
+    position = source.position()
+    rest = take(stream(position), 71 - read)
+    assert ids(head + rest) == [*(d["_id"] for d in documents(70)), "after"]
+    # By its time the whole transaction comes again, under the same tokens.
+    again = take(stream(position, begin="time"), 71)
+    assert [e.token for e in again] == [e.token for e in head + rest]
+
+
 def test_a_transaction_has_one_time_and_many_tokens(mongo_backend: MongoForTests, stream: Open) -> None:
     mongo_backend.insert({"_id": "before"})  # makes the collection
     source = stream()

@@ -10,7 +10,7 @@ import pytest
 from bson.objectid import ObjectId
 
 from core.errors import SourceUnavailable
-from core.stream import Event, Position
+from core.stream import Begin, Event, Position
 from ingest.change_stream import MongoChangeStream
 from ingest.collection_scan import ScanThenStream
 from tests.faults.mongo_for_tests import MongoForTests
@@ -24,10 +24,10 @@ def scan(mongo_backend: MongoForTests) -> Iterator[OpenScan]:
     """Opens sources that begin with the collection; closed at the test's end."""
     opened: list[ScanThenStream] = []
 
-    def start(position: Position | None = None) -> ScanThenStream:
+    def start(position: Position | None = None, begin: Begin = "position") -> ScanThenStream:
         stream = MongoChangeStream(mongo_backend.url, mongo_backend.database, mongo_backend.collection)
         opened.append(ScanThenStream(stream))
-        opened[-1].open(position)
+        opened[-1].open(position, begin)
         return opened[-1]
 
     yield start
@@ -106,3 +106,85 @@ def test_a_document_that_fits_no_reply_along_with_its_identifier_is_scanned(
     events = take(source, 3)
     assert [(len(e.record_id), len(e.raw or b"") >> 20) for e in events] == [(1, 0), (len(long), 12), (1, 0)]
     assert list(scan(source.position()).next_batch(10, 0.05)) == []
+
+
+def test_after_a_gap_the_whole_collection_comes_under_the_number_of_the_gap(
+    mongo_backend: MongoForTests, scan: OpenScan
+) -> None:
+    source = scan()
+    mongo_backend.insert(*documents(5))
+    before = take(source, 5)
+    old = source.position()
+    mongo_backend.update("s001", {"x": 1})
+    mongo_backend.delete("s002")  # leaves no trace in what the collection holds
+    source = scan(old, "now")
+    phases: list[str] = [source.phase]
+    begun = source.reconcile(3)
+    phases.append(source.phase)
+    assert (begun.kind, begun.source_id) == ("reposition", old.source_id)
+    assert begun.cluster_time >= old.cluster_time
+    events = take(source, 4)
+    phases.append(source.phase)
+    assert [e.token for e in events] == [f"gap3:{name}" for name in ("s000", "s001", "s003", "s004")]
+    assert [e.raw for e in events if e.record_id != "s001"] == [before[i].raw for i in (0, 3, 4)]
+    mongo_backend.insert({"_id": "late"})
+    [late] = take(source, 1)
+    assert late.record_id == "late"
+    assert [*phases, source.phase] == ["stream", "reconcile", "reconcile", "stream"]
+
+
+def test_an_insert_in_scan_and_stream_after_a_gap_carries_one_token(
+    mongo_backend: MongoForTests, scan: OpenScan
+) -> None:
+    mongo_backend.insert(*documents(6, "m"))
+    source = scan(scan().position(), "now")
+    source.reconcile(2)
+    events = list(source.next_batch(3, 0.05))
+    mongo_backend.insert({"_id": "a behind"}, {"_id": "z ahead"})
+    mongo_backend.update("m005", {"x": 1})
+    events += take(source, 7)
+    updates = [e for e in events if e.operation == "update"]
+    assert {e.token for e in events if e not in updates} == {
+        f"gap2:{name}" for name in ("a behind", "z ahead", *(d["_id"] for d in documents(6, "m")))
+    }
+    # The scan brought the document as the update left it; the update is a change of its own.
+    assert [e.token.startswith("gap2:") for e in updates] == [False]
+    mongo_backend.insert({"_id": "later"})
+    [later] = take(source, 1)
+    assert not later.token.startswith("gap2:")
+    assert "scan" not in source.position().token_json
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_reconciling_broken_off_anywhere_goes_on_and_its_position_never_goes_back(
+    mongo_backend: MongoForTests, scan: OpenScan, seed: int
+) -> None:
+    rng = random.Random(seed)
+    mongo_backend.insert(*documents(30))
+    source = scan(scan().position(), "now")
+    position = source.reconcile(1)
+    events: list[Event] = []
+    phases: list[str] = []
+    while len({e.record_id for e in events}) < 40:
+        if rng.random() < 0.5:
+            source = scan(position, rng.choice(["position", "time"]))
+        if len(phases) < 10:
+            mongo_backend.insert({"_id": f"{rng.choice('az')}{len(phases)}"})
+        events += source.next_batch(rng.randint(1, 7), 0.02)
+        phases.append(source.phase)
+        assert source.position().cluster_time >= position.cluster_time
+        assert source.position().kind in ("event", "idle", "start")
+        position = source.position()
+    assert phases == sorted(phases)  # reconcile before stream
+    assert {e.token for e in events if e.record_id[0] == "s"} == {f"gap1:{d['_id']}" for d in documents(30)}
+    assert len({e.token for e in events}) == 40
+
+
+def test_another_gap_within_reconciling_begins_anew(mongo_backend: MongoForTests, scan: OpenScan) -> None:
+    mongo_backend.insert(*documents(4))
+    source = scan(scan().position(), "now")
+    source.reconcile(1)
+    assert len(source.next_batch(2, 0.05)) == 2
+    source = scan(source.position(), "now")
+    source.reconcile(2)
+    assert [e.token for e in take(source, 4)] == [f"gap2:{d['_id']}" for d in documents(4)]

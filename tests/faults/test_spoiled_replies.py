@@ -81,3 +81,35 @@ def test_events_sent_twice_carry_the_same_tokens(fake: FakePrimary) -> None:
         assert ids(again) == ["b", "c", "d"]
         assert list(again[:2]) == list(first[1:])
         assert list(source.next_batch(10, 0.1)) == []
+
+
+def test_events_sent_twice_do_not_lead_the_position_back(fake: FakePrimary) -> None:
+    with opened(fake) as source:
+        shots(fake, "a", "b", "c")
+        first = source.next_batch(10, 0.1)
+        reached = source.position()
+        fake.send_again(3)
+        assert list(source.next_batch(1, 0.1)) == [first[0]]
+        assert source.position() == reached
+        shots(fake, "d")
+        source.open(source.position())
+        assert ids(source.next_batch(10, 0.1)) == ["d"]
+        assert source.position().token_json > reached.token_json
+
+
+def test_a_server_that_takes_its_time_is_given_more_of_it() -> None:
+    # Alive, but with a long oplog to walk before it answers.
+    with FakePrimary(longest_wait_s=0.6) as fake:
+        source = MongoChangeStream(f"{fake.url}&{IMPATIENT}", "plant", "shots")
+        try:
+            source.open(None)
+            start = source.position()
+            with pytest.raises(SourceUnavailable, match="timed out"):
+                source.next_batch(10, 1.0)
+            source.open(start)
+            assert list(source.next_batch(10, 1.0)) == []
+            source.open(start)  # once answered, the usual limit holds again
+            with pytest.raises(SourceUnavailable, match="timed out"):
+                source.next_batch(10, 1.0)
+        finally:
+            source.close()

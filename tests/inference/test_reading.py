@@ -8,7 +8,7 @@ import pytest
 
 from core.errors import SourceUnavailable
 from core.stream import Begin, Event, Phase, Position
-from inference.reading import Reading
+from inference.reading import MOST_BYTES, Reading
 
 
 def at(number: int, kind: str = "event") -> Position:
@@ -26,6 +26,7 @@ class Counted:
         self.closed = 0
         self.begun: list[Begin] = []
         self.reconciling = 0
+        self.raw = b""
 
     @property
     def phase(self) -> Phase:
@@ -45,7 +46,7 @@ class Counted:
         if self.given == self.dead_after:
             raise SourceUnavailable("line dead")
         first, self.given = self.given + 1, min(self.last, self.given + max_events)
-        return [Event(str(i), str(i), "insert", b"", (i, 0)) for i in range(first, self.given + 1)]
+        return [Event(str(i), str(i), "insert", self.raw, (i, 0)) for i in range(first, self.given + 1)]
 
     def position(self) -> Position:
         return at(self.given)
@@ -131,6 +132,23 @@ def test_phase_and_newest_time_are_those_of_the_batch_returned_last() -> None:
     assert seen == [
         ("reconcile", (100, 0)), ("reconcile", (110, 0)), ("stream", (120, 0)), ("stream", (130, 0)),
     ]  # fmt: skip
+
+
+def test_nothing_is_read_ahead_of_a_batch_that_is_large_already() -> None:
+    source = Counted(30)
+    source.raw = b"x" * (MOST_BYTES // 20 + 1)
+    reading = Reading(source, 10)
+    reading.open(None)
+    for _ in range(3):
+        assert len(reading.next_batch(1.0)) == 10
+    reading.close()
+    assert {name for name, _ in source.calls} == {threading.current_thread().name}
+    source.raw = source.raw[1:]
+    source.calls.clear()
+    reading.open(None)
+    reading.next_batch(1.0)
+    reading.close()
+    assert len(source.calls) == 2
 
 
 def test_closing_twice_or_unopened_is_safe() -> None:
