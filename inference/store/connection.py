@@ -74,6 +74,8 @@ class WriterConnection:
         StoreUnavailable
             It was not written, or the outcome of committing is unknown; see `core.stream.Sink`.
         """
+        if self._space is not None:  # before anything is touched: dropping a connection writes, too
+            self._space.check()
         try:
             connection = self._ready()
             with _all_or_nothing(connection):
@@ -125,8 +127,6 @@ class WriterConnection:
     # --- connecting -----------------------------------------------------------------
 
     def _ready(self) -> Connection:
-        if self._space is not None:
-            self._space.check()
         if self._connection is None:
             self._connect()
         elif self._path is not None and os.name == "posix" and _inode(self._path) != self._file:
@@ -137,7 +137,7 @@ class WriterConnection:
 
     def _connect(self) -> None:
         if self._path is not None and self._lock is not None:
-            self._path.parent.mkdir(parents=True, exist_ok=True)
+            self._path.parent.mkdir(parents=True, exist_ok=True)  # before the lock, which lies there, too
             self._lock.acquire()
             if not self._anew:
                 check_file(self._path)

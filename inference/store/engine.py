@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
 
@@ -134,9 +135,28 @@ def reader_engine(url: URL) -> Engine:
 
 
 def make_private(path: Path) -> None:
-    """Create the database file readable by its owner alone; SQLite gives -wal and -shm its mode."""
+    """Create the database file readable by its owner alone; SQLite gives -wal and -shm its mode.
+
+    A file that is there is not even opened: closing it would free the locks that SQLite
+    holds on it for other connections of this process.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
-    os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+    with suppress(FileExistsError):
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
+
+
+def fold_in(path: Path) -> None:
+    """Remove the empty log that reading leaves beside a store nobody writes.
+
+    A connection that may write removes it on closing, if it is the last one; it writes nothing.
+    """
+    log = path.with_name(path.name + "-wal")
+    if not log.is_file() or log.stat().st_size:
+        return
+    uri = f"{path.absolute().as_uri()}?mode=rw"
+    with suppress(sqlite3.Error), closing(sqlite3.connect(uri, uri=True, timeout=0)) as connection:
+        connection.execute("PRAGMA query_only = ON")
+        connection.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchall()
 
 
 def why(cause: BaseException | None, where: str) -> str:

@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from core.errors import StoreUnavailable
-from inference.store.engine import parse_url, place, reader_engine, sqlite_path, why
+from inference.store.engine import fold_in, parse_url, place, reader_engine, sqlite_path, why
 
 
 class StoreReading:
@@ -37,6 +37,8 @@ class StoreReading:
     def close(self) -> None:
         """Let go of all connections. Safe to call twice."""
         self._engine.dispose()
+        if self._path is not None:
+            fold_in(self._path)
 
     @contextmanager
     def _reading(self) -> Iterator[Connection]:

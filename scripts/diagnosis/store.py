@@ -63,7 +63,7 @@ def layout(connection: Connection) -> Finding:
         found=str(number),
         advice="update the program"
         if (number or 0) > SCHEMA
-        else "start ./sprue serve, which brings it up to date",
+        else "keep a copy, then start ./sprue serve: it adds what is missing, all of it or nothing",
     )
 
 

@@ -28,7 +28,7 @@ def upgrade() -> None:
         sa.Column("lot", _TEXT),
         sa.Column("cluster", _INTEGER),
         sa.Column("route", _TEXT, nullable=False),
-        sa.Column("substitute", _INTEGER),
+        sa.Column("substitute", _TEXT),
         sa.Column("distance", _NUMBER),
         sa.Column("model_kind", _TEXT),
         sa.Column("model_version", _TEXT, nullable=False),
