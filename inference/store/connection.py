@@ -153,8 +153,8 @@ class WriterConnection:
             if not self._anew:
                 self._check_same(known)
             uuid = known.uuid if known else found(connection, self._path, self._clock(), anew=self._anew)
-            if self.epoch is None:
-                self.epoch = take_over(connection, known)
+            epoch = take_over(connection, known) if self.epoch is None else self.epoch
+        self.epoch = epoch  # only now: an epoch whose commit failed is not in the store
         if self._path is not None:
             self._begun = (known is not None and known.positioned) or is_begun(self._path)
             confirm_identity(self._path, uuid, self._begun)

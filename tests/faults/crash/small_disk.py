@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -43,15 +45,14 @@ class SmallDisk:
 
     def fill(self) -> None:
         """Leave no room at all."""
-        with self._ballast.open("ab") as file:
+        ballast = os.open(self._ballast, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+        try:
             for size in (1 << 20, 1 << 12, 1):
-                piece = bytes(1) * size
-                try:
+                with suppress(OSError):
                     while True:
-                        file.write(piece)
-                        file.flush()
-                except OSError:
-                    continue
+                        os.write(ballast, bytes(size))
+        finally:
+            os.close(ballast)
 
     def free(self) -> None:
         """Give back what `fill` took."""
