@@ -9,6 +9,7 @@ from typing import NamedTuple
 from sqlalchemy import Connection, insert, inspect, select, update
 
 from core.errors import ConfigError
+from inference.store.gaps import drop_indexes
 from inference.store.identity import begin_identity, confirm_identity
 from inference.store.statements import stored_position
 from inference.store.tables import SCHEMA, metadata, store_identity
@@ -74,6 +75,7 @@ def take_over(connection: Connection, known: Known | None) -> int:
 
         migrate(connection, known.schema, SCHEMA)
         connection.execute(update(store_identity).values(schema_number=SCHEMA))
+    drop_indexes(connection)
     connection.execute(update(store_identity).values(epoch=store_identity.c.epoch + 1))
     epoch: int = connection.scalar(select(store_identity.c.epoch)) or 0
     return epoch

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from sqlalchemy import Connection, insert
+from sqlalchemy.exc import OperationalError
 
 from core.stream import Position
 from inference.store.insert import mark, parts
@@ -14,6 +15,8 @@ from inference.store.tables import gap
 
 _COMPARED = ("verdict", "dead_letter")
 """Tables that are searched by record while there is a gap."""
+LOCK_PATIENCE_MS = 2_000
+_LOCK_NOT_AVAILABLE = "55P03"
 
 
 class _Latest(NamedTuple):
@@ -70,8 +73,27 @@ def close_gaps(connection: Connection, now: int) -> None:
     connection.exec_driver_sql(
         _marked("UPDATE gap SET closed_at = ? WHERE closed_at IS NULL", connection), (now,)
     )
-    for table in _COMPARED:
-        connection.exec_driver_sql(f"DROP INDEX IF EXISTS {table}_record")
+    drop_indexes(connection)
+
+
+def drop_indexes(connection: Connection) -> None:
+    """Drop what only comparing needs, unless there is a gap.
+
+    PostgreSQL waits for everybody who reads the table, a backup for hours: the index then
+    stays, which costs a little, until the store is opened the next time.
+    """
+    if connection.exec_driver_sql("SELECT count(*) FROM gap WHERE closed_at IS NULL").scalar():
+        return
+    server = connection.dialect.name == "postgresql"
+    try:
+        with connection.begin_nested():
+            if server:
+                connection.exec_driver_sql(f"SET LOCAL lock_timeout = {LOCK_PATIENCE_MS}")
+            for table in _COMPARED:
+                connection.exec_driver_sql(f"DROP INDEX IF EXISTS {table}_record")
+    except OperationalError as error:
+        if getattr(error.orig, "pgcode", None) != _LOCK_NOT_AVAILABLE:
+            raise
 
 
 def unchanged_records(connection: Connection, records: Sequence[tuple[str, int]]) -> list[bool]:

@@ -127,6 +127,27 @@ def test_reconciling_counts_what_it_compares_and_closing_ends_every_gap(
     assert _has_indexes(store_url) == [False, False]
 
 
+def test_a_backup_that_reads_for_hours_does_not_hold_up_the_end_of_a_gap(
+    fresh_postgres_url: str, make_work: MakeWork, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("inference.store.gaps.LOCK_PATIENCE_MS", 20)
+    store = VerdictStore(fresh_postgres_url)
+    store.note_gap("lost", _begin)
+    backup = create_engine(parse_url(fresh_postgres_url), poolclass=NullPool).connect()
+    backup.exec_driver_sql("SELECT count(*) FROM verdict")
+    try:
+        work = replace(_judged(make_work, ("t1", "a", 1), at=(91, 1)), gap_closed=True)
+        assert store.write(work).verdicts == 1
+        assert _has_indexes(fresh_postgres_url) == [True, True]
+    finally:
+        backup.close()
+        store.close()
+
+    store.open()
+    store.close()
+    assert _has_indexes(fresh_postgres_url) == [False, False]
+
+
 def test_records_of_a_gap_say_so(store: VerdictStore, store_url: str, make_work: MakeWork) -> None:
     store.write(_judged(make_work, ("t1", "a", 1)))
     store.write(replace(_judged(make_work, ("gap1:b", "b", 1), at=(2, 1)), origin="reconcile"))
