@@ -108,9 +108,10 @@ class MongoChangeStream:
             reply = self._read(cursor, max_events, min(wait_s, LONGEST_WAIT_S))
         except (PyMongoError, BSONError) as error:
             raise self.failed(error) from error
-        self._patience = 1
         if reply is None:
             return []
+        if not reply.events:
+            self._patience = 1  # at the present end: whatever took long is over
         self._move(reply)
         return reply.events
 
@@ -146,7 +147,7 @@ class MongoChangeStream:
     def failed(self, error: PyMongoError | BSONError) -> SprueError:
         """The error as one of ours; remembers a dead line and a server that took too long."""
         self._dead = isinstance(error, ConnectionFailure)
-        # Alive enough to be asked, but walking a long oplog: more time at the next attempt.
+        # It answered the greeting, but has a long oplog to walk or a slow line: more time next time.
         if isinstance(error, NetworkTimeout) and self._cursor is not None:
             self._patience = min(2 * self._patience, LONGEST_PATIENCE)
         return translate(error, self.where)

@@ -12,7 +12,7 @@ from core.config import redacted
 from ingest.mongo_errors import translate
 
 TIMEOUTS: Final[dict[str, Any]] = {
-    "socketTimeoutMS": 8_000,  # must exceed the longest wait for events
+    "socketTimeoutMS": 7_000,  # must exceed the longest wait for events
     "connectTimeoutMS": 4_000,
     "serverSelectionTimeoutMS": 5_000,
     "heartbeatFrequencyMS": 5_000,

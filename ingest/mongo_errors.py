@@ -67,7 +67,8 @@ def translate(error: PyMongoError | BSONError, where: str) -> SprueError:
     if code in HISTORY_LOST:
         return PositionLost(
             f"{where}: the oplog no longer holds the stored position (code {code}): shots after it may be "
-            "unread; enlarge the oplog",
+            "unread; enlarge the oplog, and where the service is not to close the gap by itself, begin anew "
+            "with an empty verdict store and SPRUE_START_FROM",
             code,
         )
     if code in TOKEN_REFUSED:

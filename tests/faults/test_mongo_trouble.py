@@ -190,15 +190,15 @@ def test_a_black_hole_is_noticed_within_the_time_limits(
 
 @pytest.mark.slow
 @pytest.mark.parametrize("phase", PHASES)
-def test_a_black_hole_is_noticed_within_twelve_seconds_by_default(
+def test_a_black_hole_is_noticed_and_left_within_ten_seconds_by_default(
     mongo_backend: MongoForTests, stream: Open, line: Line, phase: str
 ) -> None:
     proxy = line(mongo_backend.port)
     source = stream(url=proxy.mongo_url())
-    assert noticed_after_s(source, proxy, phase) <= 12
+    noticed = noticed_after_s(source, proxy, phase)
     began = time.monotonic()
     source.close()
-    assert time.monotonic() - began <= LEAVING_S
+    assert noticed + time.monotonic() - began <= 10
 
 
 def test_a_dead_line_is_left_without_waiting_for_it(

@@ -108,7 +108,7 @@ def test_a_server_that_takes_its_time_is_given_more_of_it() -> None:
                 source.next_batch(10, 1.0)
             source.open(start)
             assert list(source.next_batch(10, 1.0)) == []
-            source.open(start)  # once answered, the usual limit holds again
+            source.open(start)  # at the present end the usual limit holds again
             with pytest.raises(SourceUnavailable, match="timed out"):
                 source.next_batch(10, 1.0)
         finally:

@@ -1,4 +1,6 @@
+import re
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import bson
@@ -9,8 +11,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pymongo.collection import Collection
 
-from core.errors import ConfigError, PositionLost
-from core.stream import Event, Position
+from core.errors import ConfigError, PositionLost, PositionRefused
+from core.stream import Begin, Event, Position
 from ingest.change_stream import MongoChangeStream
 from ingest.collection_scan import ScanThenStream
 
@@ -137,6 +139,41 @@ def test_a_stream_alone_refuses_to_skip_an_unfinished_scan(
         stream_of(mongo_collection, mongo_url).open(source.position())
 
 
-def test_a_damaged_scan_position_is_a_lost_one(source: ScanThenStream) -> None:
+@pytest.mark.parametrize(
+    "damaged",
+    [
+        '{"sprue_scan"',
+        '{"sprue_scan": null}',
+        '{"sprue_scan": {}}',
+        '{"sprue_scan": {"scanning": true, "after": "%%%", "until": [1], "token": ""}}',
+    ],
+)
+@pytest.mark.parametrize("begin", ["position", "time"])
+def test_a_damaged_scan_position_is_a_lost_one(source: ScanThenStream, damaged: str, begin: Begin) -> None:
+    # Its time does not tell how far the scan came: only a scan from the beginning misses nothing.
     with pytest.raises(PositionLost, match="scan"):
-        source.open(Position('{"sprue_scan"', (5, 1)))
+        source.open(Position(damaged, (5, 1)), begin)
+
+
+def test_a_scan_goes_on_where_the_token_behind_it_is_refused(
+    source: ScanThenStream, mongo_collection: Shots
+) -> None:
+    mongo_collection.insert_many([{"_id": f"s{i}"} for i in range(6)])
+    source.open(None)
+    first = list(source.next_batch(2, 0.05))
+    written = source.position()
+    token = re.sub(r'\\"_data\\": \\"[0-9A-F]+', r'\\"_data\\": \\"FF', written.token_json)
+    damaged = replace(written, token_json=token)
+    assert damaged != written
+    mongo_collection.insert_one({"_id": "z"})
+    with pytest.raises(PositionRefused):
+        source.open(damaged)
+    source.open(damaged, "time")
+    tokens = [e.token for e in (*first, *drain(source))]
+    assert set(tokens) == {f"scan:{i}" for i in ("s0", "s1", "s2", "s3", "s4", "s5", "z")}
+    assert tokens.count("scan:s0") == 1
+
+
+def test_a_stream_alone_cannot_close_a_gap(mongo_collection: Shots, mongo_url: str) -> None:
+    with pytest.raises(ConfigError, match="gap 4"):
+        stream_of(mongo_collection, mongo_url).reconcile(4)
