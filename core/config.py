@@ -17,6 +17,8 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from core.errors import ConfigError
 
+_SERVERS = ("mongodb", "postgres")  # beginnings of addresses that hold user and password
+
 
 class Config(BaseSettings):
     """Settings of one installation: ``SPRUE_<NAME>`` in the environment or in ``.env``."""
@@ -59,6 +61,16 @@ class Config(BaseSettings):
     def _empty_is_none(cls, value: object) -> object:
         """``SPRUE_STORE_URL=`` in the environment takes back what ``.env`` says."""
         return None if value == "" else value
+
+    @field_validator("mongo_url", "history_url", "store_url")
+    @classmethod
+    def _quoted_password(cls, value: SecretStr | None) -> SecretStr | None:
+        """No driver gets an address it would cut in the wrong place, and then print in parts."""
+        url = value.get_secret_value() if value is not None else ""
+        if url.startswith(_SERVERS) and not quoted(url):
+            msg = "expected user, password and options with / ? # @ [ ] written as %2F %3F %23 %40 %5B %5D"
+            raise ValueError(msg)
+        return value
 
     @field_validator("history_table")
     @classmethod
@@ -122,7 +134,8 @@ def load_config(**overrides: object) -> Config:
                 else True
             )
             came = "" if secret else f", got {problem['input']!r}"
-            lines.append(f"SPRUE_{name.upper()}: {problem['msg']}{came}")
+            said = problem["msg"].removeprefix("Value error, ")
+            lines.append(f"SPRUE_{name.upper()}: {said}{came}")
         raise ConfigError("; ".join(lines)) from None
     except UnicodeDecodeError as error:
         msg = f".env: expected UTF-8 text, got: {error}; save the file as UTF-8"

@@ -12,7 +12,7 @@ import re
 import sys
 from collections.abc import Iterable
 from typing import Any, TextIO
-from urllib.parse import quote, quote_plus, unquote, urlsplit
+from urllib.parse import quote, quote_plus, unquote
 
 import structlog
 from pydantic import SecretStr
@@ -88,7 +88,7 @@ def secrets_of(config: Config) -> set[str]:
             continue
         authority = text.partition("://")[2].rpartition("@")[0]
         password = authority.partition(":")[2]
-        query = urlsplit(text).query if text.count("?") == 1 else ""
+        query = text.partition("?")[2] if text.count("?") == 1 else ""
         options = re.findall(r"(?:password|token|secret)[^=&]*=([^&]+)", query, flags=re.IGNORECASE)
         found.update((password, unquote(password), *options))
     return {secret for secret in found if len(secret) >= _LEAST_SECRET}

@@ -16,7 +16,7 @@ import psycopg2
 from filelock import FileLock, Timeout
 from psycopg2 import extensions
 
-from core.config import redacted
+from core.config import quoted, redacted
 from core.errors import ConfigError, HistoryError, SourceUnavailable
 from core.profile import Profile
 from ingest.history_load import LoadedHistory, Unfit, load_frames
@@ -180,7 +180,12 @@ def _connected(url: str) -> Iterator[extensions.connection]:
             f"history_url: expected postgresql://user:password@host/database, got {redacted(url)}"
         ) from None
 
+    whole = quoted(url)
+
     def said(error: psycopg2.Error) -> str:
+        if not whole:  # the driver takes a part of the password for host or port, and prints it
+            hint = "write / ? # @ [ ] in the password as %2F %3F %23 %40 %5B %5D"
+            return f"{type(error).__name__}; {hint}"
         text = str(error).strip()
         return type(error).__name__ if secret and secret in text else text
 

@@ -9,7 +9,7 @@ from functools import partial
 import psycopg2
 from psycopg2 import extensions, sql
 
-from core.config import quoted, redacted
+from core.config import redacted
 from core.errors import HistoryError
 from ingest.history_query import NUMBER_TYPES, HistoryTable
 from scripts.diagnosis.examination import attempt
@@ -36,14 +36,6 @@ def _look(installation: Installation) -> Iterator[Finding]:
     config = installation.config
     url = config.history_url.get_secret_value()
     where = redacted(url)
-    if not quoted(url):  # the driver would take a part of the password for a port, and print it
-        yield problem(
-            "address",
-            expected="a password with its / ? # @ [ ] written as %2F %3F %23 %40 %5B %5D",
-            found="one of these characters as it is",
-            advice="write it so in SPRUE_HISTORY_URL",
-        )
-        return
     options = f"-c default_transaction_read_only=on -c statement_timeout={_STATEMENT_MS}"
     try:
         connection = psycopg2.connect(url, connect_timeout=_CONNECT_S, options=options)

@@ -103,3 +103,29 @@ def test_an_empty_certificate_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SPRUE_TLS_CERT", "")
 
     assert load_config().tls_cert is None
+
+
+@pytest.mark.parametrize("name", ["MONGO_URL", "HISTORY_URL", "STORE_URL"])
+@pytest.mark.parametrize("sign", ["/", "?", "#", "@", "[", "]"])
+def test_a_password_a_driver_would_cut_is_refused_and_not_shown(
+    monkeypatch: pytest.MonkeyPatch, name: str, sign: str
+) -> None:
+    scheme = "mongodb" if name == "MONGO_URL" else "postgresql"
+    monkeypatch.setenv(f"SPRUE_{name}", f"{scheme}://judge:canary{sign}canary@db/plant")
+
+    with pytest.raises(ConfigError, match=f"SPRUE_{name}: expected user, password") as caught:
+        load_config()
+    assert "canary" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"store_url": "sqlite:////srv/line@3/verdicts.sqlite"},
+        {"mongo_url": "mongodb://judge:a%40b%2Fc@db1:27017,db2/?replicaSet=rs0"},
+        {"history_url": "postgresql://[::1]:5432/plant"},
+        {"mongo_url": "mongodb://[::1]:27017/?replicaSet=rs0"},
+    ],
+)
+def test_addresses_that_are_read_as_meant_are_taken(settings: dict[str, str]) -> None:
+    load_config(**settings)

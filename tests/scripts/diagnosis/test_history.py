@@ -8,7 +8,7 @@ import pytest
 
 from core.profile_file import load_profile
 from ingest.history_columns import flat_fields
-from scripts.diagnosis import history
+from scripts.diagnosis import configuration, history
 
 Install = Callable[..., Any]
 Pick = Callable[..., Any]
@@ -45,9 +45,12 @@ def test_a_history_that_cannot_be_reached_is_a_warning(install: Install, pick: P
 
 @pytest.mark.parametrize("password", ["canary/secret", "canary?secret", "canary#secret", "canary@secret"])
 def test_a_password_that_must_be_quoted_is_said_and_not_shown(install: Install, password: str) -> None:
-    found = list(history.examine(install(history_url=f"postgresql://judge:{password}@127.0.0.1:1/plant")))
+    found = list(
+        configuration.examine(install(history_url=f"postgresql://judge:{password}@127.0.0.1:1/plant"))
+    )
 
-    assert [(f.level, f.subject) for f in found] == [("warning", "address")]
+    (wrong,) = [f for f in found if f.level == "problem"]
+    assert wrong.found.startswith("SPRUE_HISTORY_URL: expected user, password")
     assert "canary" not in str(found)
 
 
