@@ -13,7 +13,7 @@ from tests.faults.crash.expected_outcomes import expected_outcomes
 from tests.faults.crash.judging_process import JudgingProcess
 from tests.faults.crash.oracle import Findings, errors_without_reason, examine
 from tests.faults.crash.shot_feed import ShotFeed
-from tests.faults.crash.store_content import read_store
+from tests.faults.crash.store_content import count_answers, read_store
 from tests.faults.real_backend import RealBackend
 
 
@@ -79,7 +79,7 @@ class Hall:
 
     def answered(self) -> int:
         """Verdicts and dead letters in the store."""
-        return read_store(self.store_url).answers
+        return count_answers(self.store_url)
 
     def await_answers(self, count: int | None = None, seconds: float = 90.0) -> None:
         """Until the store holds so many answers; by default one for everything written."""
@@ -125,7 +125,7 @@ class Hall:
         """End everything."""
         self.feed.pause()
         if self.service.running:
-            self.service.send(signal.SIGCONT) if hasattr(signal, "SIGCONT") else None
+            self.service.send(getattr(signal, "SIGCONT", signal.SIGTERM))
             self.service.kill()
         self.feed.__exit__(None, None, None)
 

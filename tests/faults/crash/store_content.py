@@ -36,6 +36,7 @@ class StoreContent:
 
 
 _VERDICTS = "SELECT shot_id, outcome, route, anomaly_score FROM verdict ORDER BY seq"
+_COUNT = "SELECT (SELECT count(*) FROM verdict) + (SELECT count(*) FROM dead_letter)"
 _DEAD = "SELECT record_id, reason FROM dead_letter ORDER BY seq"
 
 
@@ -66,6 +67,15 @@ def read_store(url: str) -> StoreContent:
     if url.startswith("sqlite:///"):
         return read_sqlite(Path(url.removeprefix("sqlite:///")))
     return read_postgres(url)
+
+
+def count_answers(url: str) -> int:
+    """Verdicts and dead letters in the store at this SQLAlchemy URL, without looking at them."""
+    if url.startswith("sqlite:///"):
+        return int(rows_of(url, _COUNT)[0][0])
+    with closing(psycopg2.connect(url)) as store, store.cursor() as cursor:
+        cursor.execute(_COUNT)
+        return int(cursor.fetchall()[0][0])
 
 
 def rows_of(url: str, statement: str) -> list[tuple[Any, ...]]:

@@ -9,7 +9,7 @@ import pytest
 from tests.faults.crash.hall import Hall, pass_time
 from tests.faults.crash.syscall_faults import killed_at, needs_strace
 
-LONG = pytest.mark.faults
+LONG = [pytest.mark.faults, pytest.mark.timeout(1800)]
 KILLED = 128 + 9
 
 
