@@ -175,6 +175,7 @@ def test_what_was_last_written_of_a_record_decides(
         ("82A3", "judged twice", 1),
         ("82A4", "set aside later", 1),
         ("82A6", "mended in the same batch", 6),
+        ("82A8", "set aside in a later batch", 8),
         dead=[
             letter,
             DeadLetter("82A0", "mended in the same batch", "x", "x", b"bad"),
@@ -183,7 +184,15 @@ def test_what_was_last_written_of_a_record_decides(
     )
     store.write(first)
     clock.now += 1
-    store.write(_judged(make_work, ("82B1", "judged twice", 2), ("82B2", "mended later", 3), at=(2, 1)))
+    store.write(
+        _judged(
+            make_work,
+            ("82B1", "judged twice", 2),
+            ("82B2", "mended later", 3),
+            at=(2, 1),
+            dead=[DeadLetter("82B3", "set aside in a later batch", "x", "x", b"bad")],
+        )
+    )
 
     asked = {
         ("same", 1): True,
@@ -196,6 +205,8 @@ def test_what_was_last_written_of_a_record_decides(
         ("mended in the same batch", bad): False,
         ("mended later", bad): False,
         ("mended later", 3): True,
+        ("set aside in a later batch", bad): True,
+        ("set aside in a later batch", 8): False,
         ("never seen", 0): False,
     }
     assert dict(zip(asked, store.unchanged(list(asked)), strict=True)) == asked
