@@ -22,21 +22,15 @@ class Backoff:
     Examples
     --------
     >>> backoff = Backoff(random.Random(1), lowest=1.0, highest=4.0)
-    >>> all(backoff.next() <= ceiling for ceiling in (1, 2, 4, 4, 4))
+    >>> all(backoff.seconds(k) <= ceiling for k, ceiling in enumerate((1, 2, 4, 4, 4), start=1))
     True
     """
 
     def __init__(self, rng: random.Random, *, lowest: float = 0.1, highest: float = 30.0) -> None:
         self._rng = rng
         self._lowest, self._highest = lowest, highest
-        self.failures = 0
 
-    def next(self) -> float:
-        """The next waiting time [s]; one more failure."""
-        ceiling = min(self._highest, self._lowest * 2.0 ** min(self.failures, 64))
-        self.failures += 1
+    def seconds(self, failures: int) -> float:
+        """How long to wait [s] after so many failures in a row, at least one."""
+        ceiling = min(self._highest, self._lowest * 2.0 ** min(failures - 1, 64))
         return self._rng.uniform(0.0, ceiling)
-
-    def reset(self) -> None:
-        """It worked: begin anew."""
-        self.failures = 0

@@ -4,18 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
 
-State = Literal["starting", "streaming", "paused", "reconnecting", "stopping", "stopped", "failed"]
-STATES: tuple[State, ...] = (
-    "starting",
-    "streaming",
-    "paused",
-    "reconnecting",
-    "stopping",
-    "stopped",
-    "failed",
-)
+from inference.consumer.states import MEANING, READING, State
+
+STATES: tuple[State, ...] = tuple(MEANING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,8 +17,7 @@ class ServiceStatus:
     Attributes
     ----------
     state : str
-        ``starting``, ``streaming``, ``paused`` (no model, store away), ``reconnecting``
-        (stream away), ``stopping``, ``stopped`` or ``failed`` (needs the operator).
+        See `inference.consumer.states`.
     reason : str
         Why it is not streaming, empty when it is.
     since : int
@@ -55,7 +46,7 @@ class ServiceStatus:
         Fields of documents the profile does not name, and in how many records.
     """
 
-    state: State = "starting"
+    state: State = "opening"
     reason: str = ""
     since: int = 0
     read: int = 0
@@ -73,7 +64,7 @@ class ServiceStatus:
     @property
     def ready(self) -> bool:
         """Whether verdicts are being given now."""
-        return self.state == "streaming"
+        return self.state in READING
 
     @property
     def balanced(self) -> bool:

@@ -12,7 +12,8 @@ from api.guarded_route import GuardedRoute
 from api.roles import needs
 from api.times import to_rfc3339
 from core.errors import StoreUnavailable
-from inference.status import ServiceStatus, State
+from inference.consumer.states import State
+from inference.status import ServiceStatus
 
 router = APIRouter(tags=["service"], route_class=GuardedRoute)
 

@@ -90,6 +90,8 @@ class Machine:
         Attempts in a row that came to nothing.
     unknown, gaps : int
         In a row, see `MOST_UNKNOWN` and `MOST_GAPS`.
+    model : str
+        Why there is no model to judge with, empty when there is one.
     gap : str
         Cause of a gap that is found, but not noted yet.
     repositioned : bool
@@ -112,6 +114,7 @@ class Machine:
     failures: int = 0
     unknown: int = 0
     gaps: int = 0
+    model: str = ""
     gap: str = ""
     repositioned: bool = False
     lost: bool = False
@@ -136,7 +139,7 @@ def decide(machine: Machine, happened: Happened) -> Next:
         case StreamFailed():
             return _stream_failed(machine, happened)
         case ModelMissing(reason):
-            return _enter(machine, "paused", reason), Wait(seconds=MODEL_CHECK_S)
+            return _model_missing(machine, reason)
         case ModelFailed(reason):
             return _again(machine, "paused", reason)
         case Started():
@@ -147,7 +150,7 @@ def decide(machine: Machine, happened: Happened) -> Next:
             opened = replace(machine, position=position, lost=False, pending=False)
             return _enter(opened, "loading", machine.reason), LoadModel()
         case ModelReady(_, now):
-            return _model_ready(replace(machine, model_checked=now))
+            return _model_ready(replace(machine, model="", model_checked=now))
         case StreamOpened(phase, now):
             return _stream_opened(replace(machine, written=now), phase)
         case GapOpened(now):
@@ -167,6 +170,14 @@ def decide(machine: Machine, happened: Happened) -> Next:
             return _enter(machine, "stopped"), End(orderly=True)
 
 
+def _model_missing(machine: Machine, reason: str) -> Next:
+    without = replace(machine, model=reason)
+    if machine.state == "loading" and machine.position is None and not machine.gap:
+        # A first run begins here and now, model or not: opening the stream notes where.
+        return _enter(without, "connecting", reason), OpenStream("position")
+    return _enter(without, "paused", reason), Wait(seconds=MODEL_CHECK_S)
+
+
 def _model_ready(machine: Machine) -> Next:
     if machine.state in READING:
         return machine, Read()
@@ -175,6 +186,8 @@ def _model_ready(machine: Machine) -> Next:
 
 
 def _stream_opened(machine: Machine, phase: Phase) -> Next:
+    if machine.model:
+        return _enter(machine, "paused", machine.model), Wait(seconds=MODEL_CHECK_S)
     if machine.gap:
         return machine, NoteGap(machine.gap)
     return _enter(machine, _STATE_OF[phase]), Read()
@@ -214,6 +227,7 @@ def _stop(machine: Machine) -> Next:
 
 def _store_failed(machine: Machine, failed: StoreFailed) -> Next:
     """Of a write the outcome is unknown: only the store itself can say what is in it."""
+    machine = replace(machine, pending=False)
     if machine.stopping:
         return _enter(machine, "stopped", failed.reason), End(orderly=True)
     if failed.fault == "lost":
@@ -258,7 +272,8 @@ def _gap(machine: Machine, cause: str) -> Next:
 def _again(machine: Machine, state: State, reason: str) -> Next:
     """Wait a growing time, then begin at the store."""
     failures = machine.failures + 1
-    return _enter(replace(machine, failures=failures), state, reason), Wait(attempt=failures)
+    again = replace(machine, failures=failures, pending=False)
+    return _enter(again, state, reason), Wait(attempt=failures)
 
 
 def _enter(machine: Machine, state: State, reason: str = "") -> Machine:

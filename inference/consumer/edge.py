@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, Protocol, runtime_checkable
 
 from core.errors import (
     ConfigError,
@@ -49,6 +49,14 @@ _STREAM_FAULTS: tuple[tuple[type[SourceUnavailable], was.StreamFault], ...] = (
     (UnknownAnswer, "unknown"),
     (SourceUnavailable, "away"),
 )
+
+
+@runtime_checkable
+class CanDistrust(Protocol):
+    """A plan provider that can fall back to another version."""
+
+    def distrust(self, version: str, reason: str) -> None:
+        """Do not give this version again before something about it changed."""
 
 
 class Edge:
@@ -123,6 +131,7 @@ class Edge:
             what = next(what for kind, what in _STREAM_FAULTS if isinstance(error, kind))
             return was.StreamFailed(what, str(error), error.code)
         except ModelRefused as error:
+            self._distrust(str(error))
             return was.ModelFailed(str(error))
 
     def _perform(self, action: do.Action) -> was.Happened:
@@ -192,6 +201,12 @@ class Edge:
             self._judging.another_model()
         self.model_problem = ""
         return was.ModelReady(plan.version, self._clock.monotonic())
+
+    def _distrust(self, reason: str) -> None:
+        """Ask for another version the next time: this one fails on one record after the other."""
+        if self.plan is not None and isinstance(self._plan_provider, CanDistrust):
+            self._plan_provider.distrust(self.plan.version, reason)
+            self.plan = None
 
     def _open_stream(self, begin: Begin) -> was.Happened:
         self._reading.open(self._stored, begin)

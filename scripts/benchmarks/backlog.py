@@ -64,10 +64,11 @@ class Backlog:
 
     def judge(self, plan: Plan, profile: Profile, path: Path) -> float:
         """Verdicts a second of the service: from its start to the last one committed in SQLite."""
-        store = VerdictStore(f"sqlite:///{path.as_posix()}")
+        url = f"sqlite:///{path.as_posix()}"
+        store = VerdictStore(url)
         store.write(Work(self.position))
         store.close()
-        sink = _Counting(store, self.count)
+        sink = _Counting(url, self.count)
         service = JudgingService(
             MongoChangeStream(self.url, DATABASE, COLLECTION),
             sink,
@@ -84,30 +85,21 @@ class Backlog:
         return self.count / (sink.last - begin)
 
 
-class _Counting:
-    """A sink that says when all verdicts are committed."""
+class _Counting(VerdictStore):
+    """A store that says when all verdicts are committed."""
 
-    def __init__(self, store: VerdictStore, expected: int) -> None:
-        self._store = store
+    def __init__(self, url: str, expected: int) -> None:
+        super().__init__(url)
         self._expected = expected
         self.full: Callable[[], object] = bool
         self.verdicts = 0
         self.last = 0.0
 
     def write(self, work: Work) -> Written:
-        written = self._store.write(work)
+        written = super().write(work)
         self.verdicts += written.verdicts
         if written.verdicts:
             self.last = time.perf_counter()
         if self.verdicts >= self._expected:
             self.full()
         return written
-
-    def position(self) -> Position | None:
-        return self._store.position()
-
-    def memory(self) -> Any:
-        return self._store.memory()
-
-    def close(self) -> None:
-        self._store.close()

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from inference.status import ServiceStatus
+from inference.consumer.states import READING
+from inference.status import STATES, ServiceStatus
 
 Serve = Callable[..., Any]
 
@@ -31,7 +32,7 @@ def test_ready_when_streaming_with_model_and_store(served: Any) -> None:
     assert served.get("/readyz").json() == {"status": "ready"}
 
 
-@pytest.mark.parametrize("state", ["starting", "paused", "reconnecting", "stopping", "stopped", "failed"])
+@pytest.mark.parametrize("state", sorted(set(STATES) - READING))
 def test_not_ready_while_not_streaming_and_says_why(served: Any, state: Any) -> None:
     served.status = ServiceStatus(state=state, reason="no connection")
 
@@ -48,7 +49,7 @@ def test_not_ready_names_every_reason(serve: Serve) -> None:
 
     reasons = served.get("/readyz").json()["reasons"]
 
-    assert reasons[:2] == ["stream: starting", "model: manifest differs"]
+    assert reasons[:2] == ["stream: opening", "model: manifest differs"]
     assert reasons[2].startswith("store: ")
 
 

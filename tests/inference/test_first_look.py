@@ -3,7 +3,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from core.stream import Event, Position
+from core.stream import Begin, Event, Phase, Position
 from inference.plan import Plan
 from inference.service import JudgingService
 from inference.store.sink import VerdictStore
@@ -12,11 +12,18 @@ from inference.store.sink import VerdictStore
 class QuietSource:
     """Nothing comes; notes of every wait whether the service was ready by then."""
 
+    phase: Phase = "stream"
+
     def __init__(self) -> None:
         self.ready: list[bool] = []
         self.service: JudgingService
 
-    def open(self, position: Position | None) -> None: ...
+    def open(self, position: Position | None, begin: Begin = "position") -> None: ...
+
+    def reconcile(self, gap: int) -> Position:
+        raise NotImplementedError
+
+    def head(self) -> None: ...
 
     def next_batch(self, max_events: int, wait_s: float) -> Sequence[Event]:
         if wait_s > 0:

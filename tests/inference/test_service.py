@@ -19,10 +19,12 @@ from core.errors import (
     StoreUnavailable,
 )
 from core.profile import Profile
-from core.stream import Event, Position, Work, Written
+from core.stream import Begin, Event, Phase, Position, Work, Written
+from inference.consumer.decide import CHECKPOINT_S, MODEL_CHECK_S
+from inference.consumer.judging import MOST_FAILURES
 from inference.judge import Judged, judge
 from inference.plan import Plan
-from inference.service import IDLE_WRITE_S, MODEL_CHECK_S, MOST_FAILURES, JudgingService
+from inference.service import JudgingService
 from inference.store.sink import VerdictStore
 from ingest.fill_memory import FillMemory
 from ingest.frame import frame_from_batch
@@ -41,17 +43,21 @@ class ScriptedSource:
     def __init__(self, steps: Sequence[Step], at_end: Callable[[], object] = lambda: None) -> None:
         self.steps = list(steps)
         self.at_end = at_end
-        self.opened: list[Position | None] = []
+        self.opened: list[tuple[Position | None, Begin]] = []
+        self.phase: Phase = "stream"
         self.sizes: list[int] = []
         self._next = 0
         self._position = Position("null", kind="start", source_id="script")
 
-    def open(self, position: Position | None) -> None:
-        self.opened.append(position)
+    def open(self, position: Position | None, begin: Begin = "position") -> None:
+        self.opened.append((position, begin))
         self._position = position or self._position
         after = self._position.token_json
         tokens = [step.token if isinstance(step, Event) else None for step in self.steps]
         self._next = tokens.index(after) + 1 if after in tokens else 0
+
+    def reconcile(self, gap: int) -> Position:
+        return Position(f"gap{gap}", self._position.cluster_time, "reposition", "script")
 
     def next_batch(self, max_events: int, wait_s: float) -> Sequence[Event]:
         self.sizes.append(max_events)
@@ -198,7 +204,8 @@ def test_every_record_gets_one_verdict_and_the_position_with_it(
     trial = Trial(path, plan, events(25), batch_size=10)
     trial.run()
     assert trial.column("event_token") == [e.token for e in events(25)]
-    assert [w.position.token_json for w in trial.sink.works] == ["null", "t0009", "t0019", "t0024"]
+    # Once more at the end: that it was stopped is kept in the state log.
+    assert [w.position.token_json for w in trial.sink.works] == ["null", "t0009", "t0019", "t0024", "t0024"]
     status = trial.service.status
     assert (status.state, status.read, status.verdicts, status.dead_letters) == ("stopped", 25, 25, 0)
     assert status.balanced
@@ -302,24 +309,37 @@ def test_a_stream_that_works_again_forgets_the_former_waits(path: Path, plan: Pl
     assert trial.clock.waits[-1] <= 0.1
 
 
-def test_a_lost_position_ends_the_service_and_is_never_replaced_by_now(
+def test_a_lost_position_is_noted_as_a_gap_before_anything_else_is_read(
     path: Path, plan: Plan, events: Events
 ) -> None:
-    trial = Trial(path, plan, [*events(3), PositionLost("the oplog is gone"), *events(5)[3:]])
-    with pytest.raises(PositionLost):
-        trial.run()
-    assert trial.service.status.state == "failed"
-    assert "oplog" in trial.service.status.reason
+    shots = events(5)
+    trial = Trial(path, plan, [*shots[:3], PositionLost("the oplog is gone", 286), *shots[3:]])
+    trial.run()
+    assert [begin for _, begin in trial.source.opened] == ["position", "now"]
+    assert trial.column("cause", "(SELECT *, id AS seq FROM gap)") == ["the oplog is gone"]
+
+
+def test_where_the_plant_wants_so_a_lost_position_halts_the_service(
+    path: Path, plan: Plan, events: Events
+) -> None:
+    trial = Trial(path, plan, [*events(3), PositionLost("the oplog is gone", 286)], on_gap="fail")
+    trial.run()
+    assert (trial.service.status.state, trial.service.status.reason) == ("halted", "the oplog is gone")
     assert len(trial.source.opened) == 1
     assert trial.service.stop(0)
 
 
-@pytest.mark.parametrize("error", [ConfigError("wrong password"), ZeroDivisionError("a defect")])
-def test_what_waiting_cannot_mend_is_raised(path: Path, plan: Plan, error: Exception) -> None:
-    trial = Trial(path, plan, [error])
-    with pytest.raises(type(error)):
+def test_what_only_the_operator_can_mend_ends_the_loop_and_says_so(path: Path, plan: Plan) -> None:
+    trial = Trial(path, plan, [ConfigError("wrong password")])
+    trial.run()
+    assert (trial.service.status.state, trial.service.status.reason) == ("failed", "wrong password")
+
+
+def test_a_defect_of_the_program_is_raised(path: Path, plan: Plan) -> None:
+    trial = Trial(path, plan, [ZeroDivisionError("a defect")])
+    with pytest.raises(ZeroDivisionError):
         trial.run()
-    assert (trial.service.status.state, trial.service.status.reason) == ("failed", str(error))
+    assert (trial.service.status.state, trial.service.status.reason) == ("failed", "a defect")
 
 
 def refuses(*culprits: str) -> Callable[[Batch, Plan, FillMemory], Judged]:
@@ -398,7 +418,8 @@ def test_without_a_model_nothing_is_read_and_nothing_skipped(path: Path, plan: P
     trial.run()
     assert set(states) == {("paused", "no model: nothing trained yet")}
     assert len(states) == 5
-    assert len(trial.sink.works) == 2  # where to begin was written before there was a model
+    assert trial.sink.works[0].position.kind == "start"  # written before there was a model
+    assert trial.sink.works[0].states[-1].after == "connecting"
     assert len(trial.column("event_token")) == 4
 
 
@@ -454,7 +475,7 @@ def test_a_damaged_new_model_leaves_the_present_one_in_use(path: Path, plan: Pla
 def test_an_idle_position_is_written_once_a_minute_and_at_the_stop(path: Path, plan: Plan) -> None:
     steps: list[Step] = []
     for _ in range(10):
-        steps += [None, lambda: trial.clock.advance(IDLE_WRITE_S / 4)]
+        steps += [None, lambda: trial.clock.advance(CHECKPOINT_S / 4)]
     trial = Trial(path, plan, [*steps, None])
     trial.run()
     kinds = [w.position.kind for w in trial.sink.works]
@@ -468,7 +489,7 @@ def test_a_stop_ends_the_longest_wait_at_once(path: Path, plan: Plan) -> None:
     waiting = threading.Event()
 
     class Away(ScriptedSource):
-        def open(self, position: Position | None) -> None:
+        def open(self, position: Position | None, begin: Begin = "position") -> None:
             waiting.set()
             raise SourceUnavailable("away for hours")
 

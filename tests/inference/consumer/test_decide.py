@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.stream import Position
+from core.stream import Phase, Position
 from inference.consumer import actions as do
 from inference.consumer import happened as was
-from inference.consumer.decide import CHECKPOINT_S, MOST_GAPS, MOST_UNKNOWN, Machine, decide
+from inference.consumer.decide import CHECKPOINT_S, MOST_GAPS, MOST_UNKNOWN, Machine, OnGap, decide
 from inference.consumer.states import FOLLOWS, MEANING, READING, may_follow
 
 STORED = Position('{"_data": "82"}', (7, 1), "event", "rs0")
@@ -56,6 +56,16 @@ def test_without_a_model_nothing_is_read() -> None:
     machine, _ = decide(Machine(), was.StoreOpened(STORED))
     machine, action = decide(machine, was.ModelMissing("no model is trained yet"))
     assert (machine.state, machine.reason) == ("paused", "no model is trained yet")
+    assert isinstance(action, do.Wait)
+
+
+def test_a_first_run_notes_where_it_begins_although_there_is_no_model() -> None:
+    machine, _ = decide(Machine(), was.StoreOpened(None))
+    assert machine.state == "loading"
+    machine, action = decide(machine, was.ModelMissing("no model"))
+    assert action == do.OpenStream("position")
+    machine, action = decide(machine, was.StreamOpened("stream", 0.0))
+    assert (machine.state, machine.reason) == ("paused", "no model")
     assert isinstance(action, do.Wait)
 
 
@@ -187,7 +197,7 @@ STORE_FAULTS = st.sampled_from(["away", "full", "lost"])
 PHASES = st.sampled_from(["stream", "snapshot", "reconcile"])
 
 
-def answers(action: do.Action, phase: was.Phase) -> st.SearchStrategy[was.Happened]:
+def answers(action: do.Action, phase: Phase) -> st.SearchStrategy[was.Happened]:
     """Anything that may answer an action while the source reads `phase`; the stream comes after it."""
     phases = st.sampled_from([phase, "stream"])
     refused = st.builds(was.Refused, st.just("operator"))
@@ -207,10 +217,13 @@ def answers(action: do.Action, phase: was.Phase) -> st.SearchStrategy[was.Happen
             return st.one_of(st.builds(was.GapOpened, now), store)
         case do.Read():
             quiet = st.builds(was.Quiet, phases, st.booleans(), now)
-            return st.one_of(st.builds(was.Arrived, phases), quiet, stream, refused)
+            ordered = st.just(was.Ordered())
+            return st.one_of(st.builds(was.Arrived, phases), quiet, ordered, stream, refused)
         case do.Work():
             failed = st.builds(was.ModelFailed, st.just("model"))
             return st.one_of(st.builds(was.Committed, phases, now), store, failed, refused)
+        case do.Obey():
+            return st.one_of(st.just(was.Obeyed()), store, refused)
         case do.Checkpoint():
             return st.one_of(st.builds(was.Committed, phases, now), store, refused)
         case do.Wait():
@@ -223,16 +236,17 @@ def answers(action: do.Action, phase: was.Phase) -> st.SearchStrategy[was.Happen
 
 @settings(max_examples=400, deadline=None)
 @given(st.data(), st.sampled_from(["reconcile", "fail"]))
-def test_whatever_happens_the_machine_goes_the_ways_it_may(data: st.DataObject, on_gap: str) -> None:
-    machine, action = decide(Machine(on_gap=on_gap), was.Started())  # type: ignore[arg-type]
+def test_whatever_happens_the_machine_goes_the_ways_it_may(data: st.DataObject, on_gap: OnGap) -> None:
+    machine, action = decide(Machine(on_gap=on_gap), was.Started())
     store_open = model = False
-    phase: was.Phase = "stream"
+    phase: Phase = "stream"
     for _ in range(60):
         if isinstance(action, do.End):
             assert machine.state in ("stopped", "halted", "failed")
             return
         if isinstance(action, do.OpenStream | do.Read | do.Work):
             assert store_open
+        if isinstance(action, do.Read | do.Work | do.NoteGap):
             assert model
         if isinstance(action, do.OpenStream) and action.begin == "now":
             assert machine.gap
