@@ -2,79 +2,27 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
-import re
 import shutil
-from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 from filelock import FileLock
-from numpy.typing import NDArray
 
 from core.errors import ModelCorrupt, ModelNotFound
-from core.profile import Profile
 from models.artifact import TrainedPlant
 from models.checkpoint import library_versions
 from models.golden import Golden, no_golden
-from models.npz import read_npz, write_npz
+from models.npz import write_npz
 from models.plant_files import from_files, to_files
 from models.registry_current import VERSION, CurrentVersion, Stamp, sync_folder, write_synced
+from models.registry_manifest import MANIFEST, SCHEMA, Manifest, hash_of, read_file, read_manifest, sha256
 
-SCHEMA = 1
-MANIFEST = "manifest.json"
-MOST_MANIFEST_BYTES = 256 * 2**20
-_FILE = re.compile(r"[a-z0-9_]+\.npz")
 _SAVING = ".saving-"
 
 Names = list[str]
 """Within the class `list` is one of its methods."""
-
-
-@dataclass(frozen=True, slots=True)
-class Manifest:
-    """What a version says about itself.
-
-    Attributes
-    ----------
-    version : str
-        Its name: time of training (UTC) and a hash of its files; sorts by time.
-    created : datetime
-        UTC.
-    profile_name, profile_sha256 : str
-        The profile it was trained under.
-    libraries : mapping of str to str
-        Versions of the libraries that trained it.
-    notes : mapping
-        Whatever training noted.
-    golden : Golden
-        Inputs and scores that judging must reproduce.
-    """
-
-    version: str
-    created: datetime
-    profile_name: str
-    profile_sha256: str
-    libraries: Mapping[str, str]
-    notes: Mapping[str, Any]
-    golden: Golden
-
-    def differs_from(self, profile: Profile) -> str | None:
-        """How the profile in use differs from the one trained under, None when it does not.
-
-        Thresholds may change without training; variables may not, and the plan checks those.
-        """
-        if self.profile_sha256 == profile.sha256:
-            return None
-        return (
-            f"version {self.version} was trained under profile {self.profile_name!r} "
-            f"({self.profile_sha256[:12]}), now in use: {profile.name!r} ({profile.sha256[:12]}); "
-            "train again if more than thresholds changed"
-        )
 
 
 class Registry:
@@ -128,9 +76,9 @@ class Registry:
             for name, arrays in to_files(plant, golden).items():
                 path = temporary / f"{name}.npz"
                 write_npz(path, arrays)
-                files[path.name] = {"sha256": _sha256(path.read_bytes()), "bytes": path.stat().st_size}
+                files[path.name] = {"sha256": sha256(path.read_bytes()), "bytes": path.stat().st_size}
             stamp = f"{utc:%Y%m%dT%H%M%S}{utc.microsecond // 1000:03d}Z"
-            version = f"{stamp}-{_hash_of(files, plant.profile_sha256)}"
+            version = f"{stamp}-{hash_of(files, plant.profile_sha256)}"
             manifest = {
                 "schema": SCHEMA,
                 "version": version,
@@ -169,13 +117,13 @@ class Registry:
             msg = f"expected one of the versions {self.list()!r} in {self.folder}, got {name!r}"
             raise ModelNotFound(msg)
         folder = self.folder / name
-        about = _read_manifest(folder / MANIFEST)
+        about = read_manifest(folder / MANIFEST)
         try:
-            if not name.endswith(_hash_of(about["files"], about["profile"]["sha256"])):
+            if not name.endswith(hash_of(about["files"], about["profile"]["sha256"])):
                 msg = f"{folder / MANIFEST}: expected the hashes that {name} was named after, got others"
                 raise ModelCorrupt(msg)
             files = {
-                file.removesuffix(".npz"): _read_file(folder, file, entry)
+                file.removesuffix(".npz"): read_file(folder, file, entry)
                 for file, entry in about["files"].items()
             }
             models, spaces, fills, coverage, golden = from_files(files)
@@ -246,51 +194,3 @@ class Registry:
             raise ModelNotFound(msg)
         with FileLock(self.folder / ".lock"):
             self._current.write(version)
-
-
-def _read_manifest(path: Path) -> dict[str, Any]:
-    try:
-        if path.stat().st_size > MOST_MANIFEST_BYTES:
-            msg = f"{path}: expected at most {MOST_MANIFEST_BYTES} bytes, got {path.stat().st_size}"
-            raise ModelCorrupt(msg)
-        about = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError) as error:
-        msg = f"{path}: expected a readable manifest, got {type(error).__name__}: {error}; train again"
-        raise ModelCorrupt(msg) from error
-    schema = about.get("schema") if isinstance(about, dict) else None
-    if schema != SCHEMA:
-        msg = (
-            f"{path}: expected schema {SCHEMA}, got {schema!r}; a newer number needs a newer release of sprue"
-        )
-        raise ModelCorrupt(msg)
-    return dict(about)
-
-
-def _read_file(folder: Path, file: str, entry: Mapping[str, Any]) -> dict[str, NDArray[Any]]:
-    path = folder / file
-    if not _FILE.fullmatch(file):
-        msg = f"{folder / MANIFEST}: expected names of .npz files, got {file!r}"
-        raise ModelCorrupt(msg)
-    try:
-        size = path.stat().st_size
-        if size != entry["bytes"]:
-            msg = f"{path}: expected {entry['bytes']} bytes, got {size}; restore the file or train again"
-            raise ModelCorrupt(msg)
-        content = path.read_bytes()
-    except OSError as error:
-        msg = f"{path}: expected a readable file, got {type(error).__name__}: {error}; restore it"
-        raise ModelCorrupt(msg) from error
-    # What was hashed is what is parsed: the file is read once.
-    if _sha256(content) != entry["sha256"]:
-        msg = f"{path}: expected SHA-256 {entry['sha256']!r}, got another; restore the file or train again"
-        raise ModelCorrupt(msg)
-    return read_npz(content, str(path), hashed=True)
-
-
-def _hash_of(files: Mapping[str, Any], profile_sha256: str) -> str:
-    """Eight hex digits that stand for all files of a version and its profile."""
-    return _sha256(json.dumps([files, profile_sha256], sort_keys=True).encode())[:8]
-
-
-def _sha256(content: bytes) -> str:
-    return hashlib.sha256(content).hexdigest()

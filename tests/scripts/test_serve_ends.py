@@ -167,3 +167,17 @@ def test_the_manager_is_told_when_it_is_up_and_when_it_ends(start: Start, tmp_pa
             told.append(manager.recv(100))
         assert told[-1] == b"STOPPING=1"
     assert process.end()[0] == 0
+
+
+def test_a_second_service_is_refused_while_the_first_is_stopped_which_then_goes_on(start: Start) -> None:
+    first = start()
+    first.url()
+    first.signal(signal.SIGSTOP)
+
+    code, said = start().end()
+    first.signal(signal.SIGCONT)
+    first.signal(signal.SIGTERM)
+
+    assert code == 1
+    assert "already written by process" in said
+    assert first.end()[0] == 0
