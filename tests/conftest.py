@@ -22,6 +22,14 @@ FaultFigures = Callable[..., None]
 """``note(kind, **figures)``: see the fixture `fault_figures`."""
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What notes figures of faults belongs to ``./sprue test --faults``, marked or not."""
+    for item in items:
+        if "fault_figures" in getattr(item, "fixturenames", ()):
+            item.add_marker("fault_row")
+
+
 @pytest.fixture(scope="session")
 def fault_figures() -> FaultFigures:
     """Notes what a trial of faults counted, for the report of ``./sprue test --faults``.

@@ -125,6 +125,7 @@ def test_resuming_within_a_transaction_gives_exactly_the_rest(
     assert [e.token for e in again] == [e.token for e in head + rest]
 
 
+@pytest.mark.fault_row(31)
 def test_a_transaction_has_one_time_and_many_tokens(mongo_backend: MongoForTests, stream: Open) -> None:
     mongo_backend.insert({"_id": "before"})  # makes the collection
     source = stream()

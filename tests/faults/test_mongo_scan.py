@@ -36,6 +36,7 @@ def scan(mongo_backend: MongoForTests) -> Iterator[OpenScan]:
 
 
 @pytest.mark.parametrize("size", [1, 3, 100])
+@pytest.mark.fault_row(38)
 def test_a_scan_walks_every_kind_of_identifier_in_the_index_order(
     mongo_backend: MongoForTests, scan: OpenScan, size: int
 ) -> None:
@@ -53,6 +54,7 @@ def test_a_scan_walks_every_kind_of_identifier_in_the_index_order(
 
 
 @pytest.mark.parametrize("seed", range(2))
+@pytest.mark.fault_row(38)
 def test_a_scan_broken_off_anywhere_brings_every_record_under_one_token(
     mongo_backend: MongoForTests, scan: OpenScan, seed: int
 ) -> None:
@@ -108,6 +110,7 @@ def test_a_document_that_fits_no_reply_along_with_its_identifier_is_scanned(
     assert list(scan(source.position()).next_batch(10, 0.05)) == []
 
 
+@pytest.mark.fault_row(19)
 def test_after_a_gap_the_whole_collection_comes_under_the_number_of_the_gap(
     mongo_backend: MongoForTests, scan: OpenScan
 ) -> None:

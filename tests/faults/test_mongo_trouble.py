@@ -19,6 +19,7 @@ from tests.faults.reading import IMPATIENT, Line, Open, documents, ids, take, ta
 
 @pytest.mark.parametrize("command", ["aggregate", "getMore"])
 @pytest.mark.parametrize("code", [43, 6, 91, 189, 10107, 11600, 11601, 11602, 13435, 13436])
+@pytest.mark.fault_row(16)
 def test_passing_trouble_is_told_and_costs_nothing(
     mongo_backend: MongoForTests, stream: Open, command: str, code: int
 ) -> None:
@@ -89,6 +90,7 @@ def test_killed_cursors_cost_nothing(mongo_backend: MongoForTests, stream: Open)
     assert ids(read + take(source, 4)) == [d["_id"] for d in documents(6)]
 
 
+@pytest.mark.fault_row(14)
 def test_a_crash_of_the_server_costs_nothing(mongo_backend: MongoForTests, stream: Open) -> None:
     source = stream(url=f"{mongo_backend.url}&{IMPATIENT}")
     mongo_backend.insert(*documents(6))
@@ -105,6 +107,7 @@ def test_a_crash_of_the_server_costs_nothing(mongo_backend: MongoForTests, strea
     assert ids(read + take(source, 5)) == [*(d["_id"] for d in documents(6)), "after"]
 
 
+@pytest.mark.fault_row(15)
 def test_an_election_costs_nothing(mongo_backend: MongoForTests, stream: Open) -> None:
     source = stream(url=f"{mongo_backend.url}&{IMPATIENT}")
     mongo_backend.insert(*documents(6))
@@ -121,6 +124,7 @@ def test_an_election_costs_nothing(mongo_backend: MongoForTests, stream: Open) -
 
 
 @pytest.mark.parametrize("fault", ["cut", "tear", "drip"])
+@pytest.mark.fault_row(18)
 def test_a_line_broken_anywhere_costs_nothing(
     mongo_backend: MongoForTests, stream: Open, line: Line, fault: str
 ) -> None:

@@ -71,6 +71,7 @@ def test_a_reply_byte_by_byte_is_read(fake: FakePrimary) -> None:
         assert ids(source.next_batch(10, 0.1)) == ["a", "b"]
 
 
+@pytest.mark.fault_row(30)
 def test_events_sent_twice_carry_the_same_tokens(fake: FakePrimary) -> None:
     with opened(fake) as source:
         shots(fake, "a", "b", "c")

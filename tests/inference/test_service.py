@@ -288,6 +288,7 @@ def test_verdicts_are_the_same_with_and_without_failures(path: Path, plan: Plan,
     assert any("forward" in text for text in calm.column("filled"))
 
 
+@pytest.mark.fault_row(17)
 def test_a_lost_stream_is_opened_again_after_growing_waits(path: Path, plan: Plan, events: Events) -> None:
     good = events(6)
     trouble: list[Step] = [SourceUnavailable("no primary")] * 9
@@ -518,6 +519,7 @@ def test_unknown_fields_are_counted(path: Path, plan: Plan, events: Events) -> N
     assert dict(trial.service.status.unknown_fields) == {"clamp": 1}
 
 
+@pytest.mark.fault_row(30)
 def test_a_replayed_event_gets_no_second_verdict(path: Path, plan: Plan, events: Events) -> None:
     shots = events(4)
     trial = Trial(path, plan, [*shots[:3], *shots[1:]], batch_size=3)

@@ -203,6 +203,7 @@ def exchanged() -> Iterator[Callable[[Callable[[], object]], None]]:
         thread.join()
 
 
+@pytest.mark.fault_row(34)
 def test_models_exchanged_every_few_milliseconds_leave_every_verdict_one_version_and_its_score(
     plants: list[TrainedPlant],
     profile: Profile,
@@ -237,6 +238,7 @@ def test_models_exchanged_every_few_milliseconds_leave_every_verdict_one_version
     assert [letter for work in sink.works for letter in work.dead_letters] == []
 
 
+@pytest.mark.fault_row(32)
 def test_a_date_that_jumps_changes_nothing(
     plants: list[TrainedPlant], profile: Profile, records: list[Event]
 ) -> None:
@@ -258,6 +260,7 @@ def test_a_date_that_jumps_changes_nothing(
     assert told([0, -THREE_HOURS_MS, 0, YEAR_MS]) == told([0])
 
 
+@pytest.mark.fault_row(35)
 def test_memory_does_not_grow_with_the_batches(
     plants: list[TrainedPlant], profile: Profile, records: list[Event], tmp_path: Path
 ) -> None:

@@ -84,6 +84,7 @@ def _schema_number(url: str) -> int:
         return int(connection.scalar(text("SELECT schema_number FROM store_identity")) or 0)
 
 
+@pytest.mark.fault_row(41)
 def test_a_store_of_layout_1_is_opened_with_everything_it_held(old_store: str, make_work: MakeWork) -> None:
     store = VerdictStore(old_store)
     try:
@@ -119,6 +120,7 @@ def test_a_migrated_store_has_the_tables_of_a_new_one(
 
 
 @pytest.mark.parametrize("broken_off_at", ["ADD COLUMN origin", "TABLE audit", "UPDATE alembic_version"])
+@pytest.mark.fault_row(41)
 def test_a_migration_broken_off_in_the_middle_leaves_the_old_store(
     old_store: str, broken_off_at: str, make_work: MakeWork
 ) -> None:
