@@ -121,7 +121,7 @@ def test_with_a_certificate_answers_are_encrypted_with_tls_1_2_at_least(
         await original(None)
         started.set()
 
-    server.startup = startup  # type: ignore[method-assign, assignment]  # says when it listens: no sleeping
+    server.startup = startup  # type: ignore[method-assign]  # says when it listens: no sleeping
     thread = threading.Thread(target=server.run)
     thread.start()
     try:
@@ -150,7 +150,7 @@ def test_a_certificate_that_cannot_be_used_is_said(home: Path, certificate: tupl
     with pytest.raises(ConfigError, match="SPRUE_TLS_CERT: expected a file, since the other"):
         tls_context(load_config(home=home, tls_key=key))
     locked = home / "locked.pem"
-    command = ["openssl", "pkcs8", "-topk8", "-passout", "pass:canary", "-in", key, "-out", locked]
+    command = ["openssl", "pkcs8", "-topk8", "-passout", "pass:canary", "-in", str(key), "-out", str(locked)]
     subprocess.run(command, check=True, capture_output=True)
     with pytest.raises(ConfigError, match="SPRUE_TLS_KEY: expected a key that is not encrypted"):
         tls_context(load_config(home=home, tls_cert=cert, tls_key=locked))
