@@ -20,10 +20,12 @@ import pytest
 from core.batch import Batch
 from core.profile import Profile
 from core.stream import Begin, Event, Phase, Position, Work, Written
+from inference.judge import Judged, judge
 from inference.plan import Plan, compile_plan
 from inference.plan_provider import PlanProvider
 from inference.service import JudgingService
 from inference.store.sink import VerdictStore
+from ingest.fill_memory import FillMemory
 from ingest.frame import frame_from_batch
 from ingest.replay import documents
 from models.artifact import TrainedPlant
@@ -40,10 +42,10 @@ class RoundSource:
 
     def __init__(self, records: Sequence[Event], batches: int) -> None:
         self.batches = batches
-        self.given = 0
         self.at_batch: Callable[[int], object] = lambda number: None
         self.at_end: Callable[[], object] = lambda: None
-        self._records = itertools.cycle(records)
+        self._records = records
+        self._next = 0
         self._position = Position("null", kind="start", source_id="round")
 
     @property
@@ -52,22 +54,23 @@ class RoundSource:
 
     def open(self, position: Position | None, begin: Begin = "position") -> None:
         self._position = position or self._position
+        self._next = 0 if self._position.kind == "start" else int(self._position.token_json[1:]) + 1
 
     def reconcile(self, gap: int) -> Position:
         raise AssertionError("nothing is missing here")
 
     def next_batch(self, max_events: int, wait_s: float) -> Sequence[Event]:
-        if self.given >= self.batches:
+        number = self._next // max_events + 1
+        if number > self.batches:
             if wait_s:  # not while the batch before is still judged: the end would come at any moment
                 self.at_end()
             return []
-        self.given += 1
-        self.at_batch(self.given)
-        first = self.given * max_events
+        self.at_batch(number)
         batch = [
-            event._replace(token=f"t{first + i:09d}", cluster_time=(first + i, 1))
-            for i, event in enumerate(itertools.islice(self._records, max_events))
+            self._records[i % len(self._records)]._replace(token=f"t{i:09d}", cluster_time=(i, 1))
+            for i in range(self._next, self._next + max_events)
         ]
+        self._next += max_events
         self._position = Position(batch[-1].token, batch[-1].cluster_time, "event", "round")
         return batch
 
@@ -282,3 +285,33 @@ def test_memory_does_not_grow_with_the_batches(
         tracemalloc.stop()
 
     assert held[260] - held[60] < 100_000  # of 200 batches; each holds some 100 kB while it is judged
+
+
+def test_a_new_version_that_fails_on_everything_is_left_by_itself_and_no_record_is_given_up(
+    plants: list[TrainedPlant], profile: Profile, records: list[Event], tmp_path: Path
+) -> None:
+    registry = Registry(tmp_path / "registry")
+    good = registry.save(plants[0], now=NOON)
+    bad: list[str] = []
+
+    def at_batch(number: int) -> None:
+        if number == 20 and not bad:
+            bad.append(registry.save(plants[1], now=NOON + timedelta(hours=1)))
+
+    def fails_under_the_new_one(batch: Batch, plan: Plan, memory: FillMemory) -> Judged:
+        if plan.version in bad:
+            raise FloatingPointError("every time")
+        return judge(batch, plan, memory)
+
+    plans = PlanProvider(registry, profile)
+    source, sink = RoundSource(records, 60), ListSink()
+    source.at_batch = at_batch
+
+    service = run(source, sink, plans, profile, judge=fails_under_the_new_one)
+
+    assert sink.versions() == [{good}] * len(sink.versions())
+    tokens = [token for work in sink.works for token in work.tokens]
+    assert tokens == [f"t{i:09d}" for i in range(60 * SIZE)]
+    assert service.status.dead_letters == 0
+    assert (plans.version, registry.current()) == (good, bad[0])
+    assert "every time" in (plans.problem or "")
