@@ -56,7 +56,7 @@ class ScanState:
     def inner(self, position: Position) -> Position:
         """The stream's own position inside `position`."""
         time = token_time(self.stream_token) or position.cluster_time
-        return Position(self.stream_token, time, "start", position.source_id)
+        return Position(self.stream_token, time, position.kind, position.source_id)
 
 
 def scan_position(state: ScanState, stream: Position) -> Position:
