@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import partial
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, inspect, text
 
 from inference.store.instance import ADVISORY_LOCK
 from inference.store.tables import metadata, store_identity
@@ -61,9 +61,10 @@ def rights(connection: Connection) -> Finding:
             advice=f"GRANT CREATE, USAGE ON SCHEMA public TO {user}",
         )
     ask = text("SELECT has_table_privilege(:name, :right)")
+    there = set(inspect(connection).get_table_names())  # an older store has not all of them yet
     lacking = [
         f"{right} on {name}"
-        for name in metadata.tables
+        for name in sorted(there & set(metadata.tables))
         for right in ("SELECT", "INSERT", "UPDATE")
         if not connection.scalar(ask, {"name": name, "right": right})
     ]
