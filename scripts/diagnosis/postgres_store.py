@@ -64,7 +64,8 @@ def rights(connection: Connection) -> Finding:
     there = set(inspect(connection).get_table_names())  # an older store has not all of them yet
     lacking = [
         f"{right} on {name}"
-        for name in sorted(there & set(metadata.tables))
+        for name in metadata.tables
+        if name in there
         for right in ("SELECT", "INSERT", "UPDATE")
         if not connection.scalar(ask, {"name": name, "right": right})
     ]
