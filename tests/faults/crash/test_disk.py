@@ -74,7 +74,11 @@ def test_a_file_that_may_not_grow_pauses_judging_and_costs_nothing(hall: Hall) -
 @pytest.mark.fault_row(8)
 @pytest.mark.parametrize(
     "fault",
-    ["fdatasync:error=EIO:when=20", "pwrite64:error=EIO:when=40", "pwrite64:error=ENOSPC:when=60..64"],
+    [
+        "fdatasync:error=EIO:when=20",
+        "pwrite64:error=EIO:when=40",
+        pytest.param("pwrite64:error=ENOSPC:when=60..64", marks=pytest.mark.faults),
+    ],
 )
 def test_a_disk_that_fails_for_a_moment_costs_nothing(hall: Hall, fault: str) -> None:
     hall.feed.write(50)

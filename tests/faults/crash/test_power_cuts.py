@@ -30,8 +30,6 @@ from tests.faults.crash.syscall_faults import needs_strace
 from tests.faults.crash.write_trace import Told, read_trace, tracing
 
 MakeHall = Callable[..., Hall]
-MOST_CUTS: Final = 60
-
 CARELESS: Final = """
 import sqlite3.dbapi2 as driver, sys
 class Careless(driver.Connection):
@@ -54,7 +52,7 @@ def recorded(hall: Hall, folder: Path, *, careless: bool = False) -> Path:
     hall.start(tracing(output))
     hall.feed.run(per_second=150.0)
     told = 0
-    while told < 500:
+    while told < 300:
         told = sum(hall.service.get("/api/v1/status")[name] for name in ("verdicts", "dead_letters"))
     hall.feed.pause()
     hall.service.kill()
@@ -111,6 +109,7 @@ def test_what_was_told_survives_a_power_cut_at_any_moment(
 
 
 @needs_strace
+@pytest.mark.faults
 @pytest.mark.fault_row(3)
 @pytest.mark.timeout(200)
 def test_without_forcing_writes_to_disk_the_same_cuts_do_lose_answers(

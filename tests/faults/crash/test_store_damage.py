@@ -12,6 +12,7 @@ from tests.faults.crash.hall import Hall
 from tests.faults.crash.store_content import rows_of
 
 MakeHall = Callable[..., Hall]
+LONG = pytest.mark.faults
 Damage = Callable[[Path, random.Random], None]
 
 
@@ -63,7 +64,7 @@ def killed_with_answers(make_hall: MakeHall) -> Hall:
 
 
 @pytest.mark.fault_row(10)
-@pytest.mark.parametrize("damage", [truncate_log, flip_a_byte_of_the_log])
+@pytest.mark.parametrize("damage", [truncate_log, pytest.param(flip_a_byte_of_the_log, marks=LONG)])
 def test_a_damaged_log_is_healed_by_reading_again(
     make_hall: MakeHall, damage: Damage, fault_seed: int
 ) -> None:
@@ -77,7 +78,15 @@ def test_a_damaged_log_is_healed_by_reading_again(
 
 
 @pytest.mark.fault_row(11)
-@pytest.mark.parametrize("damage", [delete_the_log, zero_the_log, empty_the_file, delete_the_store])
+@pytest.mark.parametrize(
+    "damage",
+    [
+        delete_the_log,
+        pytest.param(zero_the_log, marks=LONG),
+        empty_the_file,
+        pytest.param(delete_the_store, marks=LONG),
+    ],
+)
 def test_a_lost_store_is_filled_from_the_collection_and_the_gap_noted(
     make_hall: MakeHall, damage: Damage, fault_seed: int
 ) -> None:
