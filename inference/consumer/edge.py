@@ -199,7 +199,8 @@ class Edge:
             self._log.info("model in use", version=plan.version)
             self.plan = plan
             self._judging.another_model()
-        self.model_problem = ""
+        # A provider that had to fall back to another version says why.
+        self.model_problem = getattr(self._plan_provider, "problem", None) or ""
         return was.ModelReady(plan.version, self._clock.monotonic())
 
     def _distrust(self, reason: str) -> None:

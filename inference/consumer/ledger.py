@@ -9,6 +9,11 @@ from dataclasses import dataclass, field
 from core.stream import Written
 
 
+MOST_UNKNOWN_FIELDS = 1000
+"""Names of unknown fields kept; a sender that makes up names must not fill the memory."""
+OTHERS = "(others)"
+
+
 @dataclass(slots=True)
 class Ledger:
     """Events since the start, each in exactly one account.
@@ -24,7 +29,8 @@ class Ledger:
     replayed : int
         Events whose row was there already.
     unknown_fields : Counter
-        Fields the profile does not name, and in how many records they were.
+        Fields the profile does not name, and in how many records they were; past
+        `MOST_UNKNOWN_FIELDS` names the rest is counted as `OTHERS`.
     """
 
     read: int = 0
@@ -41,7 +47,9 @@ class Ledger:
         self.verdicts += written.verdicts
         self.dead_letters += written.dead_letters
         self.replayed += written.replayed
-        self.unknown_fields.update(unknown)
+        for name, count in unknown.items():
+            known = name in self.unknown_fields or len(self.unknown_fields) < MOST_UNKNOWN_FIELDS
+            self.unknown_fields[name if known else OTHERS] += count
 
     @property
     def balanced(self) -> bool:
