@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 
 from core.stream import Written
 
-
 MOST_UNKNOWN_FIELDS = 1000
 """Names of unknown fields kept; a sender that makes up names must not fill the memory."""
 OTHERS = "(others)"
