@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import random
-import resource
 import shutil
 import signal
 import sqlite3
@@ -65,12 +64,12 @@ class Trouble:
         if not self.hall.service.running:
             return _nothing
         process = psutil.Process(self.hall.service.pid)
-        before = process.rlimit(resource.RLIMIT_FSIZE)
-        process.rlimit(resource.RLIMIT_FSIZE, (4096, before[1]))
+        before = process.rlimit(psutil.RLIMIT_FSIZE)
+        process.rlimit(psutil.RLIMIT_FSIZE, (4096, before[1]))
 
         def end() -> None:
             with suppress(psutil.NoSuchProcess, ProcessLookupError):  # it died meanwhile: so did its limit
-                process.rlimit(resource.RLIMIT_FSIZE, before)
+                process.rlimit(psutil.RLIMIT_FSIZE, before)
 
         return end
 

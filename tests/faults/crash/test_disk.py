@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import resource
 import sqlite3
 import sys
 from collections.abc import Callable, Iterator
@@ -57,12 +56,12 @@ def test_a_file_that_may_not_grow_pauses_judging_and_costs_nothing(hall: Hall) -
     hall.feed.write(100)
     hall.await_answers(100)
     process = psutil.Process(hall.service.pid)
-    before = process.rlimit(resource.RLIMIT_FSIZE)
-    process.rlimit(resource.RLIMIT_FSIZE, (4096, before[1]))
+    before = process.rlimit(psutil.RLIMIT_FSIZE)
+    process.rlimit(psutil.RLIMIT_FSIZE, (4096, before[1]))
     hall.feed.run()
     hall.service.await_reason(PAUSED_BY_DISK)
     answered = answers_queries(hall)
-    process.rlimit(resource.RLIMIT_FSIZE, before)
+    process.rlimit(psutil.RLIMIT_FSIZE, before)
     hall.note_faults("file limit reached")
     findings = hall.settle()
 
