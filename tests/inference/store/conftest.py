@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +10,8 @@ import pytest
 from core.batch import NO_TIME
 from core.stream import DeadLetter, Position, Work
 from core.verdict import VERDICT_FIELDS, Verdicts
+from inference.store.reader import VerdictFilter, VerdictReader
+from inference.store.sink import VerdictStore
 
 MakeVerdicts = Callable[..., Verdicts]
 MakeWork = Callable[..., Work]
@@ -90,3 +92,31 @@ def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 @pytest.fixture
 def sqlite_file(tmp_path: Path) -> Path:
     return tmp_path / "verdicts.sqlite"
+
+
+@pytest.fixture
+def open_store() -> Iterator[Callable[[str], VerdictStore]]:
+    """Opens a store at a URL; all are closed afterwards."""
+    made: list[VerdictStore] = []
+
+    def make(url: str) -> VerdictStore:
+        made.append(VerdictStore(url))
+        return made[-1]
+
+    yield make
+    for store in made:
+        store.close()
+
+
+@pytest.fixture
+def tokens_in() -> Callable[[str], list[str]]:
+    """Event tokens of the verdicts in the store of a URL, newest first."""
+
+    def read(url: str) -> list[str]:
+        reader = VerdictReader(url)
+        try:
+            return [row["event_token"] for row in reader.verdicts(VerdictFilter(), 100)[0]]
+        finally:
+            reader.close()
+
+    return read
