@@ -13,10 +13,22 @@ from api.guarded_route import GuardedRoute, check_routes
 from api.keyring import Keyring
 from api.metrics import Judged, metrics_registry
 from api.openapi import complete_openapi
+from api.ordering import HandIn, install_ordering, nobody_obeys
 from api.pages import hall
 from api.problems import ProblemResponse, install_problems, problem, problem_responses
 from api.prompt_route import PromptRoute
-from api.routes import dead_letters, health, lots, models, status, verdicts
+from api.routes import (
+    audit,
+    dead_letters,
+    gaps,
+    health,
+    letter_orders,
+    lots,
+    models,
+    state_log,
+    status,
+    verdicts,
+)
 from api.schemas import FacilityLatest
 from api.security import Guard, check_binding
 from core.config import Config
@@ -47,6 +59,7 @@ def create_app(
     judged: Judged = dict,
     moving: Callable[[], bool] = lambda: True,
     clock: Callable[[], int] = now_ms,
+    hand_in: HandIn = nobody_obeys,
 ) -> FastAPI:
     """The application; it starts nothing and owns nothing.
 
@@ -67,6 +80,8 @@ def create_app(
         Whether the judging loop takes its steps; ``/healthz`` says 503 when not.
     clock : callable
         The present, ms since 1970 UTC.
+    hand_in : callable
+        Takes an order for the thread that writes the store, gives the future of its answer.
 
     Raises
     ------
@@ -87,11 +102,12 @@ def create_app(
         redirect_slashes=False,
     )
     app.router.route_class = GuardedRoute
-    app.state.context = Context(reader, status_provider, catalog, config, profile, clock)
-    app.state.metrics = metrics_registry(status_provider, judged)
+    app.state.context = Context(reader, status_provider, catalog, config, profile, clock, hand_in)
+    app.state.keyring = keyring = Keyring(config.keys_file)
+    app.state.metrics = metrics_registry(status_provider, judged, reader)
     app.state.moving = moving
     v1 = APIRouter(prefix="/api/v1")
-    for part in (verdicts, models, lots, dead_letters, status):
+    for part in (verdicts, models, lots, dead_letters, letter_orders, gaps, state_log, audit, status):
         v1.include_router(part.router)
     checked = [Depends(understood)]
     # The first, and in no router of its own: FastAPI tries routers one by one, and each of them twice.
@@ -110,12 +126,13 @@ def create_app(
     static = resources.files("api") / "pages" / "static"
     app.mount(_STATIC, StaticFiles(directory=str(static)), name="static")
     install_problems(app)
+    install_ordering(app)
 
     @app.exception_handler(ModelError)
     def no_model(request: Request, error: ModelError) -> ProblemResponse:
         return problem(request, 503, str(error), kind="no-model", headers={"Retry-After": "5"})
 
     check_routes(app.routes, (_OPENAPI, _STATIC))
-    app.add_middleware(Guard, config=config, keyring=Keyring(config.keys_file))
+    app.add_middleware(Guard, config=config, keyring=keyring)
     complete_openapi(app, keys_needed=config.exposed)
     return app

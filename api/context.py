@@ -11,6 +11,7 @@ from fastapi.dependencies.models import Dependant
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
 
+from api.ordering import HandIn
 from api.words import Language, choose_language
 from core.config import Config
 from core.profile import Profile
@@ -37,7 +38,7 @@ class Catalog(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """Everything the routes read from; `clock` gives ms since 1970 UTC."""
+    """What the routes read from, and `hand_in` for orders; `clock` gives ms since 1970 UTC."""
 
     reader: VerdictReader
     status: Callable[[], ServiceStatus]
@@ -45,6 +46,7 @@ class Context:
     config: Config
     profile: Profile
     clock: Callable[[], int]
+    hand_in: HandIn
 
 
 async def _context(request: Request) -> Context:

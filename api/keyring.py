@@ -33,6 +33,7 @@ _LENGTH = _SECRET_AT + SECRET_LENGTH
 class _Held:
     """A key ready to be compared; `until` in seconds since 1970 UTC."""
 
+    name: str
     rank: int
     digest: bytes
     until: float
@@ -105,13 +106,22 @@ class Keyring:
 
     def rank_of(self, given: bytes) -> int:
         """The rank of a key's role, see `api.roles.RANK`; 0 for what is no key that holds."""
+        held = self._holder(given)
+        return 0 if held is None else held.rank
+
+    def name_of(self, given: bytes) -> str | None:
+        """Whose key this is; None for what is no key that holds."""
+        held = self._holder(given)
+        return None if held is None else held.name
+
+    def _holder(self, given: bytes) -> _Held | None:
         held = self._held.get(given[:_ID_END])
         if held is None or len(given) != _LENGTH or given[_ID_END] != 0x5F:
-            return 0
+            return None
         digest = hashlib.sha256(given[_SECRET_AT:]).digest()
         if not hmac.compare_digest(digest, held.digest) or self._wall() >= held.until:
-            return 0
-        return held.rank
+            return None
+        return held
 
     def _signature(self) -> tuple[int, ...] | None:
         """What changes when the file is replaced or written to; None where there is none."""
@@ -141,4 +151,4 @@ def key_given(headers: Mapping[bytes, bytes]) -> bytes:
 
 def _held(key: StoredKey) -> _Held:
     until = math.inf if key.expires is None else from_rfc3339(key.expires) / 1000
-    return _Held(RANK[key.role], bytes.fromhex(key.sha256), until)
+    return _Held(key.name, RANK[key.role], bytes.fromhex(key.sha256), until)

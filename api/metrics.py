@@ -8,7 +8,9 @@ from prometheus_client import CollectorRegistry
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, InfoMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from core.errors import StoreUnavailable
 from inference.status import STATES, ServiceStatus
+from inference.store.log_reader import LogReader
 
 Judged = Callable[[], Mapping[tuple[str, str], int]]
 """Verdicts written by ``(outcome, route)`` since the start."""
@@ -17,9 +19,10 @@ Judged = Callable[[], Mapping[tuple[str, str], int]]
 class ServiceCollector(Collector):
     """Turns `ServiceStatus` into metrics; nothing is counted twice, nothing goes stale."""
 
-    def __init__(self, status: Callable[[], ServiceStatus], judged: Judged) -> None:
+    def __init__(self, status: Callable[[], ServiceStatus], judged: Judged, reader: LogReader) -> None:
         self._status = status
         self._judged = judged
+        self._reader = reader
 
     def collect(self) -> Iterator[Metric]:
         """The metrics now."""
@@ -40,6 +43,10 @@ class ServiceCollector(Collector):
         for one in STATES:
             state.add_metric([one], float(one == now.state))
         yield state
+        yield GaugeMetricFamily(
+            "sprue_state_code", "The server's error code behind the state, 0: none.", value=now.code or 0
+        )
+        yield from self._kept()
         yield GaugeMetricFamily("sprue_ready", "1 while verdicts are being given.", value=float(now.ready))
         yield GaugeMetricFamily(
             "sprue_balanced", "1 while every event is accounted for.", value=float(now.balanced)
@@ -60,9 +67,21 @@ class ServiceCollector(Collector):
         model.add_metric([], {"version": now.model_version or "", "problem": now.model_problem})
         yield model
 
+    def _kept(self) -> Iterator[Metric]:
+        """What waits in the store; left out while it cannot be read."""
+        try:
+            letters, (newest, _) = self._reader.dead_letter_count(), self._reader.gaps(1)
+        except StoreUnavailable:
+            return
+        yield GaugeMetricFamily("sprue_dead_letters_open", "Dead letters nobody settled yet.", value=letters)
+        gap = float(any(one["closed_at"] is None for one in newest))
+        yield GaugeMetricFamily("sprue_gap_open", "1 while missed records are looked for.", value=gap)
 
-def metrics_registry(status: Callable[[], ServiceStatus], judged: Judged) -> CollectorRegistry:
+
+def metrics_registry(
+    status: Callable[[], ServiceStatus], judged: Judged, reader: LogReader
+) -> CollectorRegistry:
     """A registry of our own: nothing of other libraries' globals gets in."""
     registry = CollectorRegistry(auto_describe=False)
-    registry.register(ServiceCollector(status, judged))
+    registry.register(ServiceCollector(status, judged, reader))
     return registry

@@ -75,7 +75,9 @@ def problem(request: Request, status: int, detail: str, kind: str = "", **more: 
     return ProblemResponse(content, status_code=status, headers=headers)
 
 
-def problem_responses(*statuses: Literal[401, 404, 422, 503]) -> dict[int | str, dict[str, Any]]:
+def problem_responses(
+    *statuses: Literal[400, 401, 404, 409, 415, 422, 503],
+) -> dict[int | str, dict[str, Any]]:
     """OpenAPI entries of the problems a route may answer with."""
     schema = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
     return {s: {"description": HTTPStatus(s).phrase, "content": schema} for s in statuses}

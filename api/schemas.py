@@ -262,6 +262,7 @@ class LotList(BaseModel):
 class DeadLetterOut(BaseModel):
     """A record that got no verdict."""
 
+    seq: int = Field(description="The dead letter's number.", examples=[12])
     event_token: str = Field(
         description="Unique name of the event.", examples=["82673D1F0A000000012B0229296E04"]
     )

@@ -45,6 +45,9 @@ class Config(BaseSettings):
     start_from: Literal["now", "beginning"] = Field(
         "now", description="First run only: judge from now on, or the whole collection first."
     )
+    on_gap: Literal["reconcile", "fail"] = Field(
+        "reconcile", description="When shots were missed: compare the whole collection, or stop and say so."
+    )
     host: str = Field("127.0.0.1", description="Address of the REST API.")
     port: int = Field(8000, ge=0, le=65535, description="Port of the REST API.")
     tls_cert: Path | None = Field(None, description="Certificate of the REST API (PEM, with its chain).")
@@ -52,11 +55,12 @@ class Config(BaseSettings):
     behind_proxy: bool = Field(
         False, description="A proxy in front does TLS and passes requests of others on."
     )
+    key: SecretStr | None = Field(None, description="Key of the REST API that `letters` asks with.")
     batch_size: int = Field(1000, ge=1, le=100_000, description="Most shots judged in one batch.")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="Least level logged.")
     log_format: Literal["text", "json"] = Field("text", description="Log lines for people or for machines.")
 
-    @field_validator("store_url", "tls_cert", "tls_key", mode="before")
+    @field_validator("store_url", "tls_cert", "tls_key", "key", mode="before")
     @classmethod
     def _empty_is_none(cls, value: object) -> object:
         """``SPRUE_STORE_URL=`` in the environment takes back what ``.env`` says."""

@@ -11,6 +11,7 @@
     │   ├── ModelRefused    trained, but not fit to judge (collapsed memory, bad golden check)
     │   └── ModelCorrupt    files that are not what the manifest says
     ├── LetterSettled       whoever asked: that dead letter is not open any more
+    ├── LetterNotWhole      whoever asked: too little of that record was kept to judge it again
     ├── SourceUnavailable   nobody yet: it is retried (network, failover)
     │   ├── UnknownAnswer   an error nobody foresaw: retried a few times
     │   ├── PositionRefused the token does not fit; the time stored beside it may
@@ -70,6 +71,10 @@ class ModelCorrupt(ModelError):
 
 class LetterSettled(SprueError):
     """That dead letter was settled before, or there is none of that number."""
+
+
+class LetterNotWhole(SprueError):
+    """The store kept a part of that record, or nothing: it cannot be judged again from there."""
 
 
 class SourceUnavailable(SprueError):

@@ -170,6 +170,7 @@ class JudgingService:
         return ServiceStatus(
             state=self._machine.state,
             reason=self._machine.reason,
+            code=self._machine.code,
             since=self._since,
             read=ledger.read,
             verdicts=ledger.verdicts,

@@ -20,6 +20,8 @@ class ServiceStatus:
         See `inference.consumer.states`.
     reason : str
         Why it is not streaming, empty when it is.
+    code : int or None
+        The server's error code behind the reason.
     since : int
         When it entered the state, ms since 1970 UTC.
     read : int
@@ -48,6 +50,7 @@ class ServiceStatus:
 
     state: State = "opening"
     reason: str = ""
+    code: int | None = None
     since: int = 0
     read: int = 0
     verdicts: int = 0

@@ -36,6 +36,7 @@ GROUP_OF_VERB = {
     "judge": "serve",
     "replay": "serve",
     "key": "serve",
+    "letters": "serve",
     "doctor": "serve",
     "model": "serve",
     "train": "train",

@@ -59,6 +59,13 @@ StartFrom = Annotated[
         envvar="SPRUE_START_FROM", help="First run only: 'now', or the 'beginning' of the collection."
     ),
 ]
+OnGap = Annotated[
+    str | None,
+    typer.Option(
+        envvar="SPRUE_ON_GAP",
+        help="When shots were missed: 'reconcile' the whole collection, or 'fail': stop and say so.",
+    ),
+]
 Size = Annotated[
     int | None,
     typer.Option(envvar="SPRUE_BATCH_SIZE", min=1, max=100_000, help="Most shots judged in one batch."),
@@ -81,6 +88,7 @@ def serve(
     batch_size: Size = None,
     log_level: Level = None,
     log_format: Format = None,
+    on_gap: OnGap = None,
 ) -> None:
     """Judge every shot of the MongoDB collection as it comes, and answer REST queries.
 
@@ -101,6 +109,7 @@ def serve(
         batch_size=batch_size,
         log_level=log_level,
         log_format=log_format,
+        on_gap=on_gap,
     )
     configure_logs(config)
     code = run(config, announce=lambda text: print(text, flush=True))
@@ -144,7 +153,9 @@ def run(config: Config, announce: Callable[[str], None]) -> int:
         config.mongo_url.get_secret_value(), config.mongo_database, config.mongo_collection
     )
     source = ScanThenStream(stream, config.start_from)
-    service = JudgingService(source, store, plans, profile, batch_size=config.batch_size)
+    service = JudgingService(
+        source, store, plans, profile, batch_size=config.batch_size, on_gap=config.on_gap
+    )
     judging = threading.Thread(target=_judge, args=(service,), name="judging", daemon=True)
     watchdog = Watchdog(
         lambda: service.heartbeat if judging.is_alive() else None, alive=lambda: tell_manager(ALIVE)
@@ -157,6 +168,7 @@ def run(config: Config, announce: Callable[[str], None]) -> int:
         profile,
         judged=lambda: store.judged,
         moving=lambda: watchdog.healthy,
+        hand_in=service.orders.hand_in,
     )
     server = uvicorn.Server(uvicorn.Config(app, timeout_graceful_shutdown=3, **serving(config)))
     answering = threading.Thread(

@@ -15,6 +15,7 @@ from api.context import Context, Here, Speaking
 from api.explanation import flag_texts, sentences
 from api.guarded_route import GuardedRoute
 from api.pages.frame import page
+from api.pages.notices import notices
 from api.pages.tile import RECENT_SHOTS, State, expected, facility_state, sign, tile
 from api.roles import needs
 from api.routes.status import why_not_ready
@@ -52,7 +53,7 @@ def fragment(here: Here, language: Speaking) -> HTMLResponse:
 
 
 def _content(here: Context, language: Language) -> tuple[str, str]:
-    return _summary(here, language), _machines(here, language)
+    return _summary(here, language), notices(here, language) + _machines(here, language)
 
 
 def _machines(here: Context, language: Language) -> str:
@@ -102,11 +103,7 @@ def _summary(here: Context, language: Language) -> str:
         health = (
             f'<span class="health"><i></i>{escape(say("page", "live", language))} · {escape(judged)}</span>'
         )
-    dead = ""
-    if status.dead_letters:
-        words = say("page", "dead_letters", language, n=status.dead_letters)
-        dead = f'<a class="health" href="/api/v1/dead-letters">{escape(words)}</a>'
-    return dead + health
+    return health
 
 
 def _table(recent: list[dict[str, Any]], here: Context, language: Language) -> str:

@@ -13,6 +13,11 @@ from core.errors import ConfigError
 ADVISORY_LOCK = 0x5350525545  # "SPRUE": the key of PostgreSQL's pg_try_advisory_lock
 
 
+def lock_file(database: Path) -> Path:
+    """The file that is locked while a SQLite store is open for writing."""
+    return database.with_name(database.name + ".lock")
+
+
 class InstanceLock:
     """``<db>.lock``, held while the store is open; the system frees it when the process dies.
 
@@ -21,7 +26,7 @@ class InstanceLock:
 
     def __init__(self, database: Path) -> None:
         self._lock = FileLock(
-            database.with_name(database.name + ".lock"),
+            lock_file(database),
             # opened by one thread, closed by another
             thread_local=False,
         )

@@ -4,6 +4,7 @@ import socket
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -24,10 +25,16 @@ from core.profile import GroupKey, Profile
 from core.profile_file import load_profile
 from core.stream import DeadLetter, Position, Work
 from core.verdict import VERDICT_FIELDS, Verdicts
+from inference.consumer.orders import Desk
+from inference.judge import judge
+from inference.plan import Plan, compile_plan
 from inference.status import ServiceStatus
 from inference.store.reader import VerdictReader
 from inference.store.sink import VerdictStore, now_ms
+from ingest.document import DocumentDecoder
+from ingest.fill_memory import FillMemory
 from models.artifact import QUANTILES, Coverage, GroupModel, LossSummary, SettingSpace, TrainedPlant
+from tests.api.clerk import Clerk
 
 T0 = 1_790_000_000_000
 NOW = T0 + 60_000
@@ -84,11 +91,14 @@ class Trained:
 class Served:
     """A running API with everything behind it at hand."""
 
-    def __init__(self, client: httpx.Client, app: FastAPI, store: VerdictStore, catalog: Trained) -> None:
+    def __init__(
+        self, client: httpx.Client, app: FastAPI, store: VerdictStore, catalog: Trained, clerk: Clerk
+    ) -> None:
         self.client = client
         self.app = app
         self.store = store
         self.catalog = catalog
+        self.clerk = clerk
         self.status = ServiceStatus(state="streaming", since=T0)
 
     def get(self, path: str, **more: Any) -> httpx.Response:
@@ -122,6 +132,20 @@ def plant(profile: Profile) -> TrainedPlant:
     return TrainedPlant(profile.name, profile.sha256, *names, (space,), (model,), (), rows, {})
 
 
+@pytest.fixture(scope="session")
+def plan(plant: TrainedPlant, profile: Profile) -> Plan:
+    """What judges: the plant's group with an autoencoder that answers 0.5 to everything."""
+    p = len(profile.production)
+    weights = {
+        "w0": np.zeros((p, 1), np.float32),
+        "b0": np.zeros(1, np.float32),
+        "w1": np.zeros((1, p), np.float32),
+        "b1": np.full(p, 0.5, np.float32),
+    }
+    model = replace(plant.models[0], kind="autoencoder", weights=weights)
+    return compile_plan(replace(plant, models=(model,)), "v1", profile)
+
+
 def verdicts(rows: list[dict[str, Any]]) -> Verdicts:
     columns: dict[str, Any] = {}
     for field in VERDICT_FIELDS:
@@ -146,13 +170,15 @@ def write() -> Callable[[VerdictStore, list[dict[str, Any]], str], None]:
 
 
 @pytest.fixture
-def serve(tmp_path: Path, profile: Profile, plant: TrainedPlant) -> Iterator[Callable[..., Served]]:
+def serve(
+    tmp_path: Path, profile: Profile, plant: TrainedPlant, plan: Plan
+) -> Iterator[Callable[..., Served]]:
     """Starts the API on a real socket over a real SQLite store holding `ROWS`."""
     with ExitStack() as ending:
 
         def start(*, empty: bool = False, trained: bool = True, **settings: object) -> Served:
             config: Config = load_config(home=tmp_path, **settings)
-            url = f"sqlite:///{(tmp_path / 'verdicts.sqlite').as_posix()}"
+            url = config.resolved_store_url
             store = VerdictStore(url, clock=lambda: NOW)
             ending.callback(store.close)
             if not empty:
@@ -163,6 +189,7 @@ def serve(tmp_path: Path, profile: Profile, plant: TrainedPlant) -> Iterator[Cal
             reader = VerdictReader(url)
             ending.callback(reader.close)
             catalog = Trained(plant if trained else None)
+            clerk = Clerk(Desk(store, DocumentDecoder(profile), judge, plan, FillMemory()))
             one: Served
 
             def status() -> ServiceStatus:
@@ -171,9 +198,10 @@ def serve(tmp_path: Path, profile: Profile, plant: TrainedPlant) -> Iterator[Cal
             app = create_app(
                 reader, status, catalog, config, profile,
                 judged=lambda: store.judged, clock=lambda: NOW + 5000,
+                hand_in=clerk.hand_in,
             )  # fmt: skip
             client = ending.enter_context(_client(app, ending))
-            one = Served(client, app, store, catalog)
+            one = Served(client, app, store, catalog, clerk)
             return one
 
         yield start

@@ -18,6 +18,7 @@ NOBODY = ("no key", "expired", "revoked", "malformed", "wrong secret")
 PARAMETERS = {
     "{facility}": "A-01",
     "{identifier}": "t0",
+    "{seq:number}": "1",
     "{facility:path}": "A-01",
     "{identifier:path}": "t0",
 }

@@ -14,6 +14,7 @@ from api.words import LANGUAGES, catalogue, choose_language, number, say, variab
 from core.profile import FILL_WAYS
 from core.profile_file import load_profile
 from core.verdict import OUTCOMES, ROUTES
+from inference.consumer.states import MEANING
 
 
 def test_every_text_is_there_in_every_language_with_the_same_places() -> None:
@@ -39,6 +40,7 @@ def test_every_text_is_there_in_every_language_with_the_same_places() -> None:
         ("route", ROUTES),
         ("way", FILL_WAYS),
         ("state", get_args(State)),
+        ("consumer", tuple(MEANING)),
         (
             "flag",
             ["new_setting", "not_covered", "range_violation", "mostly_filled", "change_over", "no_time"],
@@ -47,6 +49,10 @@ def test_every_text_is_there_in_every_language_with_the_same_places() -> None:
 )
 def test_everything_a_verdict_can_say_has_words(section: str, names: tuple[str, ...]) -> None:
     assert set(names) == set(catalogue()[section])
+
+
+def test_the_english_names_of_the_states_are_those_of_the_consumer() -> None:
+    assert {state: say("consumer", state, "en") for state in MEANING} == MEANING
 
 
 def test_every_variable_of_the_profile_has_a_name_in_every_language() -> None:
