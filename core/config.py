@@ -42,6 +42,9 @@ class Config(BaseSettings):
     store_url: SecretStr | None = Field(
         None, description="Verdict store as SQLAlchemy URL; default: SQLite under SPRUE_HOME."
     )
+    min_free_mb: int = Field(
+        200, ge=0, description="Free disk under which a SQLite store is left alone and judging pauses."
+    )
     start_from: Literal["now", "beginning"] = Field(
         "now", description="First run only: judge from now on, or the whole collection first."
     )

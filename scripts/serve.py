@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import socket
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -112,9 +113,15 @@ def serve(
         on_gap=on_gap,
     )
     configure_logs(config)
-    code = run(config, announce=lambda text: print(text, flush=True))
+    code = run(config, announce=_say)
     if code:
         raise typer.Exit(code)
+
+
+def _say(text: str) -> None:
+    """A line in one piece: the log's lines, written by other threads, do not get into it."""
+    sys.stdout.write(f"{text}\n")
+    sys.stdout.flush()
 
 
 def run(config: Config, announce: Callable[[str], None]) -> int:
@@ -138,7 +145,7 @@ def run(config: Config, announce: Callable[[str], None]) -> int:
     profile = load_profile(config.profile)
     config.home.mkdir(parents=True, exist_ok=True)
     listening = _listen(config)
-    store = VerdictStore(config.resolved_store_url)
+    store = VerdictStore(config.resolved_store_url, min_free_bytes=config.min_free_mb * 1_000_000)
     reader = VerdictReader(config.resolved_store_url)
     try:
         store.open()

@@ -17,7 +17,7 @@ ROOT = Path(__file__).resolve().parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md", *(ROOT / "docs").rglob("*.md")]
 # Read by the wrapper and the demo before there is a configuration.
-ELSEWHERE = {"SPRUE_PYTHON", "SPRUE_NO_PAUSE", "SPRUE_DEMO_HOME"}
+ELSEWHERE = {"SPRUE_PYTHON", "SPRUE_NO_PAUSE", "SPRUE_DEMO_HOME", "SPRUE_NATIVE"}
 # The everyday ones stand in the README; these are for whoever runs --help.
 IN_HELP_ONLY = {"SPRUE_BATCH_SIZE", "SPRUE_LOG_LEVEL", "SPRUE_LOG_FORMAT"}
 VARIABLES = {f"SPRUE_{name.upper()}" for name in Config.model_fields}

@@ -79,6 +79,7 @@ def test_after_a_store_fault_the_position_is_read_back_before_anything_else(faul
     assert action == do.OpenStore()
 
 
+@pytest.mark.fault_row(17)
 def test_a_stream_that_is_away_is_tried_again_for_ever_with_growing_waits() -> None:
     machine = reading()
     for attempt in range(1, 200):
@@ -89,6 +90,7 @@ def test_a_stream_that_is_away_is_tried_again_for_ever_with_growing_waits() -> N
         machine, _ = decide(machine, was.ModelReady("1", float(attempt)))
 
 
+@pytest.mark.fault_row(21, 23)
 def test_a_refused_token_is_replaced_by_its_time_once_and_then_is_a_gap() -> None:
     machine, action = decide(reading(), was.StreamFailed("position_refused", "filter changed", 280))
     assert (machine.state, machine.code, action) == ("repositioning", 280, do.OpenStream("time"))
