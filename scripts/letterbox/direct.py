@@ -66,7 +66,8 @@ class DirectLetters:
         found = self._reader.dead_letter(seq)
         if found is None:
             raise LetterSettled(f"dead letter {seq}: there is none of that number; list them")
-        return _outward(found) | shown(found.pop("raw"), found["raw_length"])._asdict()
+        text = shown(found.pop("raw"), found["raw_length"])
+        return _outward(found) | text._asdict()
 
     def replay(self, seq: int) -> Tried:
         """Judge one letter again."""

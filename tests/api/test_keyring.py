@@ -136,3 +136,13 @@ def test_looking_a_key_up_costs_microseconds(file: Path) -> None:
         keyring.rank_of(made)
 
     assert min(timeit.repeat(ask, number=2000, repeat=5)) / 2000 < 50e-6  # some 2 on an idle machine
+
+
+def test_whose_a_key_is_known_while_it_holds(file: Path, hands: Hands) -> None:
+    made = add_key(file, "kim", "operator", NOW, days=1).encode()
+    keyring = ring(file, hands)
+
+    assert keyring.name_of(made) == "kim"
+    assert keyring.name_of(made[:-1]) is None
+    hands.wall += DAY_MS / 1000
+    assert keyring.name_of(made) is None
