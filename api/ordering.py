@@ -16,7 +16,7 @@ from pydantic import BaseModel, Field
 
 from api.keyring import Keyring, key_given
 from api.problems import ProblemResponse, problem
-from core.errors import LetterNotWhole, LetterSettled, StoreUnavailable
+from core.errors import ConfigError, LetterNotWhole, LetterSettled, StoreUnavailable
 from inference.consumer.orders import Desk
 from inference.status import ServiceStatus
 
@@ -93,7 +93,7 @@ def carry_out(
     future = hand_in(noted)
     try:
         return _answer(future, status)
-    except StoreUnavailable as error:
+    except (StoreUnavailable, ConfigError) as error:
         if not begun:
             raise NotCarriedOut(str(error).removesuffix("; nothing was changed")) from error
         raise OutcomeUnknown(str(error)) from error

@@ -12,7 +12,7 @@ import bson
 import httpx
 import pytest
 
-from core.errors import StoreUnavailable
+from core.errors import ConfigError, StoreUnavailable
 from core.profile import Profile
 from core.stream import DeadLetter, Position, Work
 from inference.store.rows import RAW_LIMIT
@@ -247,8 +247,9 @@ def test_an_order_that_has_begun_is_never_said_to_be_without_effect(
     assert state(served, 2)[0] == "replayed"
 
 
+@pytest.mark.parametrize("error", [StoreUnavailable, ConfigError])
 def test_of_a_store_that_fails_meanwhile_the_outcome_is_said_to_be_unknown(
-    served: Any, receive: Letters, record: Letters
+    served: Any, receive: Letters, record: Letters, error: type[Exception]
 ) -> None:
     receive(served, record())
 
@@ -257,7 +258,7 @@ def test_of_a_store_that_fails_meanwhile_the_outcome_is_said_to_be_unknown(
 
         def settle_letter(self, *given: Any) -> None:
             served.store.settle_letter(*given)
-            raise StoreUnavailable("connection lost")
+            raise error("connection lost")
 
         dismiss_letter = letter_failed_again = settle_letter
 
