@@ -76,7 +76,14 @@ TARGETS: dict[str, Target] = {
     "rest_latest_vs_bare_fastapi": Target(
         "rest", ">=", 0.6, "GET of the latest verdict / GET of a constant, bare FastAPI on the same server"
     ),
-    "growth_groups": Target("growth", "<=", 2, "time a shot with 10,000 groups / with 10"),
+    "growth_groups": Target(
+        "growth",
+        "<=",
+        2,
+        "time a shot with 10,000 groups / with 10",
+        "A forest asks hundreds of nodes of a record, and with thousands of groups nearly each comes from"
+        " memory, not from the cache; what does not depend on the groups has become cheap, so the ratio shows it.",
+    ),
     "growth_settings": Target("growth", "<=", 2, "time a shot with 100,000 settings in the plant / 100"),
 }
 SUITES: tuple[str, ...] = tuple(dict.fromkeys(target.suite for target in TARGETS.values()))
