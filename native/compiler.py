@@ -77,7 +77,7 @@ def compile_library(target: Path | None = None) -> Path:
         No compiler, or it failed.
     """
     target = target or library_path()
-    if target.exists():
+    if is_whole(target):
         return target
     compiler = find_compiler()
     if compiler is None:
@@ -95,8 +95,27 @@ def compile_library(target: Path | None = None) -> Path:
         if done.returncode or not made.exists():
             said = (done.stderr or done.stdout).decode("utf-8", "replace").strip()
             raise CannotCompile(f"{compiler[0]} ended with {done.returncode}: {said[-2000:]}")
+        with made.open("rb+") as whole:
+            os.fsync(whole.fileno())
+        _seal(target).write_text(_sha256(made), encoding="ascii")
         os.replace(made, target)
     return target
+
+
+def is_whole(library: Path) -> bool:
+    """Whether it is there as it was compiled: loading one cut short would end the process."""
+    try:
+        return _seal(library).read_text(encoding="ascii") == _sha256(library)
+    except (OSError, ValueError):
+        return False
+
+
+def _seal(library: Path) -> Path:
+    return library.with_name(library.name + ".sha256")
+
+
+def _sha256(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def main() -> int:
@@ -110,6 +129,7 @@ def main() -> int:
         if other != path:
             with contextlib.suppress(OSError):  # a running sprue on Windows still holds it
                 other.unlink()
+                _seal(other).unlink()
     return 0
 
 

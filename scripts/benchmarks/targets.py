@@ -82,7 +82,8 @@ TARGETS: dict[str, Target] = {
         2,
         "time a shot with 10,000 groups / with 10",
         "A forest asks hundreds of nodes of a record, and with thousands of groups nearly each comes from"
-        " memory, not from the cache; what does not depend on the groups has become cheap, so the ratio shows it.",
+        " memory, not from the cache; what does not depend on the groups has become cheap, so the ratio shows"
+        " it.",
     ),
     "growth_settings": Target("growth", "<=", 2, "time a shot with 100,000 settings in the plant / 100"),
 }

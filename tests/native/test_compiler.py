@@ -55,3 +55,21 @@ def test_the_switch_keeps_to_numpy() -> None:
         [sys.executable, "-c", code], env={"SPRUE_NATIVE": "off"}, capture_output=True, text=True, check=True
     )
     assert done.stdout.strip() == "None"
+
+
+@pytest.mark.parametrize("share", [0.0, 0.3, 0.5, 0.99])
+def test_a_library_cut_short_is_not_loaded_and_is_compiled_again(
+    share: float, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    target = compiler.compile_library(tmp_path / f"made{compiler.SUFFIX}")
+    whole = target.read_bytes()
+    target.write_bytes(whole[: int(share * len(whole))])
+    monkeypatch.setattr(library, "library_path", lambda: target)
+    library.compiled.cache_clear()
+    try:
+        assert library.compiled() is None
+        compiler.compile_library(target)
+        library.compiled.cache_clear()
+        assert library.compiled() is not None
+    finally:
+        library.compiled.cache_clear()
