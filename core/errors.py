@@ -73,6 +73,10 @@ class LetterSettled(SprueError):
     """That dead letter was settled before, or there is none of that number."""
 
 
+class LetterUnknown(LetterSettled):
+    """There is no dead letter of that number."""
+
+
 class LetterNotWhole(SprueError):
     """The store kept a part of that record, or nothing: it cannot be judged again from there."""
 

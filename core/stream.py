@@ -225,5 +225,8 @@ class Sink(Protocol):
     def memory(self) -> Mapping[str, str]:
         """Fill memory of every facility (facility -> JSON)."""
 
+    def check(self) -> None:
+        """Raise `StoreLost` where it can be seen at once that the store is gone; cheap."""
+
     def close(self) -> None:
         """Let go of the connection. Safe to call twice."""

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol, runtime_checkable
 
-from core.errors import ConfigError, LetterNotWhole, LetterSettled, RecordError
+from core.errors import ConfigError, LetterNotWhole, LetterSettled, LetterUnknown, RecordError
 from core.stream import Event
 from core.verdict import VERDICT_FIELDS, Verdicts
 from inference.consumer.orders import Desk
@@ -22,7 +22,7 @@ from ingest.fill_memory import FillMemory
 MOST_SECONDS = 1.0
 """An order for many letters ends after so long: the stream waits meanwhile."""
 
-Result = Literal["replayed", "still_bad", "settled", "not_whole"]
+Result = Literal["replayed", "still_bad", "settled", "not_whole", "unknown"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +33,9 @@ class Tried:
     ----------
     seq : int
         The letter's number.
-    result : {"replayed", "still_bad", "settled", "not_whole"}
-        It has a verdict now; it stays open; it was settled before; too little was kept of it.
+    result : {"replayed", "still_bad", "settled", "not_whole", "unknown"}
+        It has a verdict now; it stays open; it was settled before; too little was kept of it;
+        there is none of that number.
     outcome : str or None
         Of the verdict.
     reason, detail : str
@@ -86,7 +87,7 @@ def replay(desk: Desk, letters: LetterReader, seq: int, who: str) -> Tried:
     Raises
     ------
     LetterSettled
-        It is not there, or not open.
+        It is not open; `LetterUnknown`: it is not there.
     LetterNotWhole
         It was cut, or nothing was kept.
     StoreUnavailable
@@ -118,6 +119,8 @@ def replay_many(
     for seq in seqs:
         try:
             tried.append(replay(desk, letters, seq, who))
+        except LetterUnknown as error:
+            tried.append(Tried(seq, "unknown", detail=str(error)))
         except LetterSettled as error:
             tried.append(Tried(seq, "settled", detail=str(error)))
         except LetterNotWhole as error:
@@ -145,7 +148,7 @@ def _open_letter(letters: LetterReader, seq: int) -> Mapping[str, Any]:
     letter = letters.dead_letter(seq)
     if letter is None:
         msg = f"dead letter {seq}: expected one that is there, got none of that number; list them"
-        raise LetterSettled(msg)
+        raise LetterUnknown(msg)
     if letter["state"] != "open":
         msg = f"dead letter {seq}: expected an open one, got one that is {letter['state']} already"
         raise LetterSettled(msg)

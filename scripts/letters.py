@@ -15,7 +15,7 @@ from rich.progress import Progress, TextColumn
 from rich.table import Table
 
 from core.config import Config, load_config
-from core.errors import ConfigError, LetterNotWhole, LetterSettled
+from core.errors import LetterNotWhole, LetterSettled, LetterUnknown
 from inference.letters import Tried
 from inference.store.held import is_written
 from scripts.letterbox.box import Letter, Letterbox
@@ -140,6 +140,8 @@ def _replay(box: Letterbox, numbers: list[int], as_json: bool) -> bool:
 def _tried(box: Letterbox, seq: int) -> Tried:
     try:
         return box.replay(seq)
+    except LetterUnknown as error:
+        return Tried(seq, "unknown", detail=str(error))
     except LetterSettled as error:
         return Tried(seq, "settled", detail=str(error))
     except LetterNotWhole as error:
@@ -166,18 +168,18 @@ def _check(action: Action, numbers: list[int], reason: str | None, listing: dict
     """A word that is ignored answers a question nobody asked."""
     one = action in (Action.show, Action.dismiss)
     if one and len(numbers) != 1:
-        raise ConfigError(f"letters {action}: expected one number, got {len(numbers)}")
+        raise typer.BadParameter(f"letters {action}: expected one number, got {len(numbers)}")
     if action is Action.list and numbers:
-        raise ConfigError(f"letters list: takes no numbers, got {numbers}")
+        raise typer.BadParameter(f"letters list: takes no numbers, got {numbers}")
     if action is Action.replay and bool(numbers) == (reason is not None):
-        raise ConfigError("letters replay: expected numbers, or --reason CODE; not both, not neither")
+        raise typer.BadParameter("letters replay: expected numbers, or --reason CODE; not both, not neither")
     if action is Action.show and reason is not None:
-        raise ConfigError("letters show: takes no --reason")
+        raise typer.BadParameter("letters show: takes no --reason")
     if action is Action.dismiss and not 3 <= len((reason or "").strip()) <= 500:
-        raise ConfigError("letters dismiss: expected --reason TEXT of 3 to 500 characters")
+        raise typer.BadParameter("letters dismiss: expected --reason TEXT of 3 to 500 characters")
     for name, value in listing.items():
         if value is not None and action is not Action.list:
-            raise ConfigError(f"letters {action}: takes no {name}, got {value}")
+            raise typer.BadParameter(f"letters {action}: takes no {name}, got {value}")
 
 
 def _print_list(found: list[Letter], as_json: bool) -> None:

@@ -145,7 +145,11 @@ def run(config: Config, announce: Callable[[str], None]) -> int:
     profile = load_profile(config.profile)
     config.home.mkdir(parents=True, exist_ok=True)
     listening = _listen(config)
-    store = VerdictStore(config.resolved_store_url, min_free_bytes=config.min_free_mb * 1_000_000)
+    store = VerdictStore(
+        config.resolved_store_url,
+        min_free_bytes=config.min_free_mb * 1_000_000,
+        identity_folder=config.home,
+    )
     reader = VerdictReader(config.resolved_store_url)
     try:
         store.open()

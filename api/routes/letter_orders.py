@@ -7,7 +7,7 @@ from collections import Counter
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Body, HTTPException, Request
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from api.context import Context, Here
 from api.guarded_route import GuardedRoute
@@ -57,8 +57,12 @@ class Dismissal(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    reason: str = Field(
-        min_length=3, max_length=500, pattern=r"\S", description="For the audit.", examples=["a test shot"]
+    reason: Annotated[str, StringConstraints(strip_whitespace=True)] = Field(
+        min_length=3,
+        max_length=500,
+        pattern=r"\S[\s\S]+\S",  # says in the published schema that blanks around it do not count
+        description="For the audit; blanks around it are left out.",
+        examples=["a test shot"],
     )
 
 
@@ -133,7 +137,7 @@ def dismiss_one(here: Here, request: Request, seq: Seq, wish: Annotated[Dismissa
     """Close a dead letter without a verdict; the record itself stays in the store."""
     who, letters = who_asks(request), here.reader
     _check_there(here, seq)
-    carry_out(here.hand_in, here.status, lambda desk: dismiss(desk, letters, seq, wish.reason.strip(), who))
+    carry_out(here.hand_in, here.status, lambda desk: dismiss(desk, letters, seq, wish.reason, who))
     return {"seq": seq, "state": "dismissed"}
 
 

@@ -225,6 +225,7 @@ class Edge:
         phase = self._reading.phase
         if self._events:
             return was.Arrived(phase)
+        self._sink.check()
         self.lag = self._lag()
         moved = self._reading.position() != self._stored
         return was.Quiet(phase, moved, self._clock.monotonic())

@@ -14,8 +14,17 @@ from core.errors import ConfigError, StoreLost, StoreUnavailable
 from inference.store.engine import make_private, parse_url, place, sqlite_path, writer_engine
 from inference.store.failure import failure
 from inference.store.founding import Known, found, known_store, take_over
-from inference.store.identity import check_file, check_identity, confirm_identity, is_begun, set_aside
+from inference.store.identity import (
+    check_file,
+    check_identity,
+    confirm_identity,
+    is_begun,
+    rows_known,
+    server_place,
+    set_aside,
+)
 from inference.store.instance import ADVISORY_LOCK, InstanceLock
+from inference.store.leftover_log import ROWS, check_log
 from inference.store.space import FreeSpace
 from inference.store.statements import is_mine
 
@@ -31,6 +40,8 @@ class WriterConnection:
         The present in ms since 1970 UTC.
     min_free_bytes : int
         Below so much free disk nothing is written (SQLite).
+    identity_folder : Path, optional
+        Where the identity file of a server's store stands; without one its loss goes unnoticed.
 
     Attributes
     ----------
@@ -40,12 +51,20 @@ class WriterConnection:
         Of this writer; None until the store was opened.
     """
 
-    def __init__(self, url: str, clock: Callable[[], int], min_free_bytes: int) -> None:
+    def __init__(
+        self,
+        url: str,
+        clock: Callable[[], int],
+        min_free_bytes: int,
+        identity_folder: Path | None = None,
+    ) -> None:
         parsed = parse_url(url)
         self.where = place(parsed)
         self.epoch: int | None = None
         self._clock = clock
-        self._path = sqlite_path(parsed)
+        self._path = self._named = sqlite_path(parsed)
+        if self._path is None and identity_folder is not None:
+            self._named = server_place(identity_folder, parsed)
         self._lock = InstanceLock(self._path) if self._path else None
         self._space = FreeSpace(self._path.parent, min_free_bytes, clock) if self._path else None
         self._engine = writer_engine(parsed)
@@ -53,6 +72,7 @@ class WriterConnection:
         self._file: tuple[int, int] | None = None
         self._uuid: str | None = None
         self._begun = False
+        self._rows_at_opening = 0
         self._anew = False
 
     def open(self, anew: bool) -> None:
@@ -96,13 +116,23 @@ class WriterConnection:
 
     def mark_begun(self) -> None:
         """A position is in the store from now on."""
-        if self._path is not None and not self._begun and self._uuid is not None:
+        if self._named is not None and not self._begun and self._uuid is not None:
             try:
-                confirm_identity(self._path, self._uuid, begun=True)
+                confirm_identity(self._named, self._uuid, True, self._rows_at_opening)
             except OSError as error:
                 self.drop()
                 raise failure(error, self.where) from error
         self._begun = True
+
+    def check(self) -> None:
+        """Raise `StoreLost` when the file in use is gone or another one; a server is not asked."""
+        if self._connection is None:
+            return
+        try:
+            self._check_file()
+        except StoreLost:
+            self.drop()
+            raise
 
     def close(self) -> None:
         """Fold SQLite's log into the file, let go of connection and lock. Safe to call twice."""
@@ -129,11 +159,15 @@ class WriterConnection:
     def _ready(self) -> Connection:
         if self._connection is None:
             self._connect()
-        elif self._path is not None and os.name == "posix" and _inode(self._path) != self._file:
-            msg = f"{self.where}: the file was deleted or exchanged while it was in use; nothing was written"
-            raise StoreLost(msg)
+        else:
+            self._check_file()
         assert self._connection is not None
         return self._connection
+
+    def _check_file(self) -> None:
+        if self._path is not None and os.name == "posix" and _inode(self._path) != self._file:
+            msg = f"{self.where}: the file was deleted or exchanged while it was in use; nothing was written"
+            raise StoreLost(msg)
 
     def _connect(self) -> None:
         if self._path is not None and self._lock is not None:
@@ -141,10 +175,15 @@ class WriterConnection:
             self._lock.acquire()
             if not self._anew:
                 check_file(self._path)
+            if self.epoch is None or _inode(self._path) != self._file:
+                check_log(self._path)
             make_private(self._path)
             self._file = _inode(self._path)
         self._connection = connection = self._engine.connect()
+        folded = self._fold_in(connection)
         if self._path is None:
+            if self._named is not None:
+                self._named.parent.mkdir(parents=True, exist_ok=True)
             with _all_or_nothing(connection):
                 if not connection.scalar(text("SELECT pg_try_advisory_lock(:key)"), {"key": ADVISORY_LOCK}):
                     self._refuse_second()
@@ -152,17 +191,20 @@ class WriterConnection:
             known = known_store(connection, self.where)
             if not self._anew:
                 self._check_same(known)
-            uuid = known.uuid if known else found(connection, self._path, self._clock(), anew=self._anew)
+            uuid = known.uuid if known else found(connection, self._named, self._clock(), anew=self._anew)
+            rows = self._rows(connection, known, folded)
             epoch = take_over(connection, known) if self.epoch is None else self.epoch
         self.epoch = epoch  # only now: an epoch whose commit failed is not in the store
-        if self._path is not None:
-            self._begun = (known is not None and known.positioned) or is_begun(self._path)
-            confirm_identity(self._path, uuid, self._begun)
+        if self._named is not None:
+            self._begun = self._anew or (known is not None and known.positioned) or is_begun(self._named)
+            confirm_identity(self._named, uuid, self._begun, rows)
+        self._rows_at_opening = rows
         self._uuid = uuid
 
     def _check_same(self, known: Known | None) -> None:
-        if self._path is not None:
-            check_identity(self._path, known and known.uuid, known is not None and known.positioned)
+        if self._named is not None:
+            where = self.where if self._path is None else None
+            check_identity(self._named, known and known.uuid, known is not None and known.positioned, where)
         elif self._uuid is not None and known is None:
             raise StoreLost(f"{self.where}: the tables are gone that were there before; restore them")
         if self._uuid is not None and known is not None and known.uuid != self._uuid:
@@ -170,6 +212,28 @@ class WriterConnection:
                 f"{self.where}: expected store {self._uuid}, got {known.uuid}; it was exchanged, put it back"
             )
             raise ConfigError(msg)
+
+    def _fold_in(self, connection: Connection) -> bool:
+        """Put what SQLite's log holds into the file; whether that is done. Only then are its rows sure."""
+        driver = connection.connection.driver_connection
+        if self._path is None or driver is None:
+            return False
+        with suppress(self._engine.dialect.loaded_dbapi.Error):
+            _, frames, folded = driver.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
+            return bool(frames == folded)
+        return False
+
+    def _rows(self, connection: Connection, known: Known | None, folded: bool) -> int:
+        """Rows of a SQLite store; fewer than its identity file says are noted before a log comes to be."""
+        if self._path is None or known is None:
+            return 0
+        noted = rows_known(self._path)
+        if not folded:
+            return noted
+        rows = int(connection.exec_driver_sql(ROWS).scalar() or 0)
+        if rows < noted:
+            confirm_identity(self._path, known.uuid, known.positioned, rows)
+        return rows
 
     def _refuse_second(self) -> None:
         msg = f"{self.where}: another process writes this store; stop it, or wait for its end"

@@ -50,7 +50,7 @@ def found(connection: Connection, path: Path | None, now: int, *, anew: bool) ->
     connection : Connection
         In a transaction.
     path : Path or None
-        Of a SQLite store.
+        Beside which the identity file stands; None: nowhere.
     now : int
         ms since 1970 UTC.
     anew : bool

@@ -17,6 +17,11 @@ _COMPARED = ("verdict", "dead_letter")
 """Tables that are searched by record while there is a gap."""
 LOCK_PATIENCE_MS = 2_000
 _LOCK_NOT_AVAILABLE = "55P03"
+# The verdict of a replayed letter is new, its event is not: the letter, of the same content, has its place.
+_NO_REPLAY = (
+    "AND NOT EXISTS (SELECT 1 FROM dead_letter WHERE dead_letter.event_token = verdict.event_token "
+    "AND dead_letter.content IS NOT NULL) "
+)
 
 
 class _Latest(NamedTuple):
@@ -100,7 +105,7 @@ def unchanged_records(connection: Connection, records: Sequence[tuple[str, int]]
     """Which records are in the store as they are, by what was last written of each."""
     names = [safe_key(name) for name, _ in records]
     distinct = sorted(set(names))
-    verdicts = _latest(connection, "verdict", "seq, judged_at", distinct)
+    verdicts = _latest(connection, "verdict", "seq, judged_at", distinct, _NO_REPLAY)
     letters = _latest(connection, "dead_letter", "after_verdict, first_seen", distinct)
     return [
         _last_content(verdicts.get(name), letters.get(name)) == content
@@ -120,14 +125,14 @@ def _last_content(verdict: _Latest | None, letter: _Latest | None) -> int | None
 
 
 def _latest(
-    connection: Connection, table: str, order_and_time: str, names: Sequence[str]
+    connection: Connection, table: str, order_and_time: str, names: Sequence[str], only: str = ""
 ) -> Mapping[str, _Latest]:
     found: dict[str, _Latest] = {}
     for start, stop in parts(len(names)):
         wanted = ", ".join("?" * (stop - start))
         query = (
             f"SELECT record_id, content, {order_and_time}, event_token FROM {table} WHERE seq IN ("  # noqa: S608  # our own names
-            f"SELECT max(seq) FROM {table} WHERE content IS NOT NULL AND record_id IN ({wanted}) "
+            f"SELECT max(seq) FROM {table} WHERE content IS NOT NULL AND record_id IN ({wanted}) {only}"
             "GROUP BY record_id)"
         )
         rows = connection.exec_driver_sql(_marked(query, connection), tuple(names[start:stop]))

@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from sqlalchemy import Connection, Row, select, update
 
-from core.errors import LetterSettled
+from core.errors import LetterSettled, LetterUnknown
 from core.verdict import Verdicts
 from inference.store.audit import append_audit
 from inference.store.insert import insert_new
@@ -59,7 +59,7 @@ def _open_letter(connection: Connection, seq: int) -> Row[Any]:
     found = connection.execute(select(*columns).where(dead_letter.c.seq == seq)).one_or_none()
     if found is None:
         msg = f"dead letter {seq}: expected one that is there, got none of that number; list them"
-        raise LetterSettled(msg)
+        raise LetterUnknown(msg)
     if found.state != "open":
         msg = f"dead letter {seq}: expected an open one, got one that is {found.state} already; nothing to do"
         raise LetterSettled(msg)

@@ -9,8 +9,9 @@ from typing import Any
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
-from core.errors import StoreUnavailable
+from core.errors import ConfigError, StoreUnavailable
 from inference.store.engine import fold_in, parse_url, place, reader_engine, sqlite_path, why
+from inference.store.identity import check_file
 
 
 class StoreReading:
@@ -66,6 +67,10 @@ class StoreReading:
             status = self._path.stat()
         except OSError:
             self._engine.dispose()
+            try:
+                check_file(self._path)
+            except ConfigError as error:
+                raise StoreUnavailable(str(error)) from None
             msg = (
                 f"{self._where}: there are no verdicts yet; the service makes this file when it first writes"
             )

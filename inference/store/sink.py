@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from operator import itemgetter
+from pathlib import Path
 
 from sqlalchemy import Connection, select
 
@@ -68,11 +69,21 @@ class VerdictStore:
         The present in ms since 1970 UTC; stamps ``judged_at``.
     min_free_bytes : int
         Below so much free disk nothing is written: `StoreFull` (SQLite).
+    identity_folder : Path, optional
+        Where a file says which store lived on the server, so that its loss is noticed (PostgreSQL;
+        SQLite's stands beside the database).
     """
 
-    def __init__(self, url: str, *, clock: Clock = now_ms, min_free_bytes: int = MIN_FREE_BYTES) -> None:
+    def __init__(
+        self,
+        url: str,
+        *,
+        clock: Clock = now_ms,
+        min_free_bytes: int = MIN_FREE_BYTES,
+        identity_folder: Path | None = None,
+    ) -> None:
         self._clock = clock
-        self._link = WriterConnection(url, clock, min_free_bytes)
+        self._link = WriterConnection(url, clock, min_free_bytes, identity_folder)
         self._judged: Mapping[tuple[str, str], int] = {}
         self._compared = 0
 
@@ -186,6 +197,10 @@ class VerdictStore:
         with self._link.transaction() as connection:
             row = {"who": who, "verb": verb, "subject": subject, "detail": detail, "result": result}
             append_audit(connection, self._clock(), **row)
+
+    def check(self) -> None:
+        """Raise `StoreLost` when SQLite's file is gone or another one; cheap, and a server is not asked."""
+        self._link.check()
 
     def close(self) -> None:
         """Fold SQLite's log into the file, let go of connection and lock. Safe to call twice."""

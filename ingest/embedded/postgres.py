@@ -177,7 +177,10 @@ class EmbeddedPostgres(EmbeddedServer):
 
     def _lock_lines(self) -> list[str]:
         lock = self._data / "postmaster.pid"
-        return lock.read_text(encoding="utf-8").splitlines() if lock.is_file() else []
+        try:
+            return lock.read_text(encoding="utf-8").splitlines()
+        except FileNotFoundError:  # not there yet, or a killed server's that the new one just removed
+            return []
 
     def _wait_until_ready(self) -> bool:
         assert self._process is not None

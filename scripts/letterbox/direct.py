@@ -11,7 +11,7 @@ from typing import Any
 from api.ordering import LOCAL
 from api.times import to_rfc3339
 from core.config import Config
-from core.errors import LetterSettled
+from core.errors import LetterUnknown
 from core.profile_file import load_profile
 from inference.consumer.orders import Desk
 from inference.judge import judge
@@ -65,12 +65,15 @@ class DirectLetters:
         """One letter with its record."""
         found = self._reader.dead_letter(seq)
         if found is None:
-            raise LetterSettled(f"dead letter {seq}: there is none of that number; list them")
+            raise LetterUnknown(
+                f"dead letter {seq}: there is none of that number; ./sprue letters lists them"
+            )
         text = shown(found.pop("raw"), found["raw_length"])
         return _outward(found) | text._asdict()
 
     def replay(self, seq: int) -> Tried:
         """Judge one letter again."""
+        self.letter(seq)
         return replay(self._judging(), self._reader, seq, LOCAL)
 
     def replay_reason(self, reason: str) -> Iterator[dict[str, int]]:
@@ -91,7 +94,7 @@ class DirectLetters:
         """The store, ours alone until the end."""
         if self._sink is None:
             self._reader.dead_letter_count()  # says what is wrong before a store that is not there is made
-            sink = VerdictStore(self._config.resolved_store_url)
+            sink = VerdictStore(self._config.resolved_store_url, identity_folder=self._config.home)
             self._ending.callback(sink.close)
             sink.open()
             self._sink = sink

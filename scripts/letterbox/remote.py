@@ -14,7 +14,7 @@ from urllib.parse import urlencode
 from urllib.request import HTTPSHandler, OpenerDirector, ProxyHandler, Request, build_opener
 
 from core.config import Config
-from core.errors import ConfigError, LetterNotWhole, LetterSettled, StoreUnavailable
+from core.errors import ConfigError, LetterNotWhole, LetterSettled, LetterUnknown, StoreUnavailable
 from inference.letters import Tried
 from scripts.letterbox.box import Letter
 
@@ -121,7 +121,9 @@ def _refused(status: int, content: bytes, url: str) -> NoReturn:
         detail, kind = str(problem["detail"]), str(problem["type"])
     except (ValueError, KeyError, TypeError):
         raise StoreUnavailable(f"{url}: expected an answer of sprue, got status {status}") from None
-    if kind == "urn:sprue:letter-settled" or status == 404:
+    if status == 404:  # what the sentence says of paths is for who asks by REST
+        raise LetterUnknown(f"{detail.partition('; GET ')[0]}; ./sprue letters lists them")
+    if kind == "urn:sprue:letter-settled":
         raise LetterSettled(detail)
     if kind == "urn:sprue:letter-not-whole":
         raise LetterNotWhole(detail)

@@ -132,7 +132,8 @@ def test_a_dismissed_letter_keeps_its_reason_in_the_audit(served: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    "body", [{}, {"reason": "ab"}, {"reason": "    "}, {"reason": "x" * 501}, {"why": "abc"}]
+    "body",
+    [{}, {"reason": "ab"}, {"reason": "    "}, {"reason": " a "}, {"reason": "x" * 501}, {"why": "abc"}],
 )
 def test_a_dismissal_needs_a_reason(served: Any, body: Any) -> None:
     assert post(served, "/1/dismiss", body).status_code == 422

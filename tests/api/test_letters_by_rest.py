@@ -11,7 +11,7 @@ import bson
 import pytest
 
 from core.config import Config, load_config
-from core.errors import ConfigError, LetterNotWhole, LetterSettled, StoreUnavailable
+from core.errors import ConfigError, LetterNotWhole, LetterSettled, LetterUnknown, StoreUnavailable
 from core.profile import Profile
 from core.stream import DeadLetter, Position, Work
 from scripts.letterbox.remote import RemoteLetters
@@ -53,7 +53,7 @@ def test_everything_can_be_done_with_an_operators_key(
             box.replay(1)
         with pytest.raises(LetterNotWhole, match="70000 bytes"):
             box.replay(5)
-        with pytest.raises(LetterSettled, match="no dead letter 99"):
+        with pytest.raises(LetterUnknown, match=r"^no dead letter 99; \./sprue letters lists them$"):
             box.letter(99)
 
 

@@ -1,3 +1,4 @@
+import os
 import random
 import sqlite3
 import threading
@@ -143,7 +144,7 @@ class Trial:
 
     def __init__(self, path: Path, plan: Plan, steps: Sequence[Step], **options: Any) -> None:
         self.clock = HandClock()
-        self.source = ScriptedSource(steps)
+        self.source = options.pop("source", None) or ScriptedSource(steps)
         self.sink = options.pop("sink", None) or WatchedStore(path)
         self.path = path
         self.service = JudgingService(
@@ -484,6 +485,46 @@ def test_an_idle_position_is_written_once_a_minute_and_at_the_stop(path: Path, p
     stored = VerdictStore(f"sqlite:///{path.as_posix()}")
     assert stored.position() == trial.source.position()
     stored.close()
+
+
+@pytest.mark.skipif(os.name != "posix", reason="Windows lets nobody delete an open file")
+def test_a_store_that_vanishes_on_a_quiet_line_is_noticed_at_once(
+    path: Path, plan: Plan, events: Events
+) -> None:
+    gone: list[bool] = []
+
+    def vanish() -> None:
+        if not gone:
+            gone.append(True)
+            path.unlink()
+
+    trial = Trial(path, plan, [*events(3), vanish, None])
+    trial.run()
+    reasons = [change.reason for work in trial.sink.works for change in work.states]
+    assert any("deleted or exchanged while it was in use" in reason for reason in reasons)
+
+
+def test_what_stays_away_is_said_once_however_often_it_is_tried(
+    path: Path, plan: Plan, events: Events
+) -> None:
+    seen: list[str] = []
+
+    class Away(ScriptedSource):
+        def open(self, position: Position | None, begin: Begin = "position") -> None:
+            if 0 < len(seen) < 40:
+                raise SourceUnavailable("no primary")
+            super().open(position, begin)
+
+    def wait(seconds: float) -> bool:
+        seen.append(trial.service.status.state)
+        return trial.clock.wait(seconds)
+
+    source = Away([*events(3), SourceUnavailable("no primary"), *events(4)[3:]])
+    trial = Trial(path, plan, [], source=source, wait=wait)
+    trial.run()
+    assert seen == ["reconnecting"] * 40
+    states = [change.after for work in trial.sink.works for change in work.states]
+    assert states == ["loading", "connecting", "streaming", "reconnecting", "streaming", "draining"]
 
 
 def test_a_stop_ends_the_longest_wait_at_once(path: Path, plan: Plan) -> None:

@@ -109,6 +109,9 @@ class ListSink:
     def memory(self) -> Mapping[str, str]:
         return {}
 
+    def check(self) -> None:
+        pass
+
     def close(self) -> None:
         pass
 

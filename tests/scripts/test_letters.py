@@ -103,11 +103,11 @@ def test_letters_are_listed_and_shown_as_text_that_commands_no_terminal(store_ur
 
 
 def test_letters_are_judged_again_one_by_one(store_url: str, sprue: Any) -> None:
-    code, out, _ = sprue("replay", "2", "1", "3", "2", "--json")
+    code, out, _ = sprue("replay", "2", "1", "3", "2", "9", "--json")
 
     rows = json.loads(out)["letters"]
     assert [(one["seq"], one["result"]) for one in rows] == [
-        (2, "replayed"), (1, "still_bad"), (3, "not_whole"), (2, "settled"),
+        (2, "replayed"), (1, "still_bad"), (3, "not_whole"), (2, "settled"), (9, "unknown"),
     ]  # fmt: skip
     assert code == 1
     assert audit(store_url) == [
@@ -138,7 +138,8 @@ def test_a_letter_is_dismissed_with_a_reason_and_without_a_model(
     code, _, said = sprue("dismiss", "1", "--reason", "a test shot")
 
     assert (code, "dismissed already" in said) == (1, True)
-    assert sprue("dismiss", "9", "--reason", "a test shot")[0] == 1
+    code, _, said = sprue("dismiss", "9", "--reason", "a test shot")
+    assert (code, "./sprue letters lists them" in said) == (1, True)
     code, _, said = sprue("replay", "2")
     assert (code, "./sprue train" in said) == (1, True)
     assert audit(store_url) == [("local", "dismiss", "dead letter 1", "dismissed")]
@@ -155,8 +156,8 @@ def test_a_letter_is_dismissed_with_a_reason_and_without_a_model(
 def test_words_that_do_not_fit_are_refused(sprue: Any, words: tuple[str, ...]) -> None:
     code, out, said = sprue(*words)
 
-    assert (code, out) == (1, "")
-    assert said.startswith(f"sprue: letters {words[0]}: ")
+    assert (code, out) == (2, "")
+    assert f"letters {words[0]}: " in said
 
 
 def test_where_there_is_no_store_none_is_made(
@@ -169,6 +170,18 @@ def test_where_there_is_no_store_none_is_made(
         assert code == 1
         assert said.startswith("sprue: ")
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("store_url", ["sqlite"], indirect=True)
+def test_a_store_that_was_lost_is_not_said_to_be_a_first_run(
+    store_url: str, sprue: Any, tmp_path: Path
+) -> None:
+    (tmp_path / "verdicts.sqlite").unlink()
+
+    for words in (("list",), ("replay", "1"), ("dismiss", "1", "--reason", "abc")):
+        code, _, said = sprue(*words)
+        assert (code, "says that store" in said, "no verdicts yet" in said) == (1, True, False)
+    assert not (tmp_path / "verdicts.sqlite").exists()
 
 
 def test_a_store_that_somebody_writes_is_left_to_the_service(store_url: str, sprue: Any) -> None:

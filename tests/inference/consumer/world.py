@@ -328,6 +328,9 @@ class WorldSink:
         newest = last | {r.record_id: r.content for r in disk.letters if r.content in self._world.poisoned}
         return [newest.get(name) == content or last.get(name) == content for name, content in records]
 
+    def check(self) -> None:
+        self._disk()
+
     def close(self) -> None:
         pass
 

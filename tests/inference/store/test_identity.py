@@ -9,9 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from core.errors import ConfigError, StoreLost
+from core.errors import ConfigError, StoreLost, StoreUnavailable
 from core.stream import Position, Work
 from inference.store.identity import begin_identity, identity_file
+from inference.store.reader import VerdictReader
 from inference.store.sink import VerdictStore
 
 MakeWork = Callable[..., Work]
@@ -212,3 +213,32 @@ def test_a_file_that_vanishes_under_the_writer_is_noticed_before_the_next_batch(
                 store.open()
     finally:
         store.close()
+
+
+@pytest.mark.skipif(os.name != "posix", reason="Windows lets nobody delete an open file")
+def test_a_file_that_vanishes_while_nothing_is_written_is_noticed(written: Path) -> None:
+    store = _open(written)
+    try:
+        store.check()
+        written.unlink()
+        with pytest.raises(StoreLost, match="deleted or exchanged while it was in use"):
+            store.check()
+    finally:
+        store.close()
+    store.check()  # a store that is not open is not looked at
+
+
+def test_a_reader_says_that_the_store_was_lost_and_not_that_there_is_none_yet(written: Path) -> None:
+    reader = VerdictReader(f"sqlite:///{written.as_posix()}")
+    written.unlink()
+    try:
+        with pytest.raises(StoreLost, match=r"says that store .* lived here.*SPRUE_ON_GAP=reconcile"):
+            reader.dead_letter_count()
+        identity_file(written).write_text("{", encoding="utf-8")
+        with pytest.raises(StoreUnavailable, match="expected the identity"):
+            reader.dead_letter_count()
+        identity_file(written).unlink()
+        with pytest.raises(StoreUnavailable, match="no verdicts yet"):
+            reader.dead_letter_count()
+    finally:
+        reader.close()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -65,6 +66,19 @@ def test_a_settled_letter_has_a_verdict_under_its_own_token(
     assert store.position() == position
     assert store.judged == reader.counts()
     assert reader.dead_letter_count() == 1
+
+
+def test_the_verdict_of_a_replayed_letter_is_not_the_newest_of_its_record(
+    store: VerdictStore, make_work: MakeWork, make_verdicts: MakeVerdicts
+) -> None:
+    old, other = zlib.crc32(b"raw"), 77
+    store.write(replace(make_work([{"token": "t9"}], at=(9, 1)), records=[("r1", other)]))  # mended since
+
+    store.settle_letter(1, make_verdicts([{}]), "kim")
+    store.settle_letter(2, make_verdicts([{}]), "kim")
+
+    asked = [("r1", other), ("r1", old), ("r2", old)]
+    assert store.unchanged(asked) == [True, False, True]
 
 
 def test_a_dismissed_letter_keeps_its_reason_in_the_audit(store: VerdictStore, reader: VerdictReader) -> None:
