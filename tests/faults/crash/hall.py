@@ -81,12 +81,12 @@ class Hall:
         """Verdicts and dead letters in the store."""
         return count_answers(self.store_url)
 
-    def await_answers(self, count: int | None = None, seconds: float = 90.0) -> None:
+    def await_answers(self, count: int | None = None, seconds: float = 180.0) -> None:
         """Until the store holds so many answers; by default one for everything written."""
         due = len(self.feed.ledger) if count is None else count
         self.service.wait_until(lambda: self.answered() >= due, f"{due} answers", seconds)
 
-    def settle(self, seconds: float = 90.0, *, judged_alike: bool = True) -> Findings:
+    def settle(self, seconds: float = 180.0, *, judged_alike: bool = True) -> Findings:
         """Stop writing, wait until all is answered, and compare; the figures are noted.
 
         Parameters
