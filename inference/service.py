@@ -27,6 +27,7 @@ from inference.consumer.edge import Edge
 from inference.consumer.happened import Started, StopAsked
 from inference.consumer.judging import Judging
 from inference.consumer.orders import Orders
+from inference.consumer.states import ON_THE_WAY
 from inference.isolation import Judge
 from inference.judge import judge as judge_batch
 from inference.plan import Plan
@@ -93,7 +94,7 @@ class JudgingService:
             wait=wait or beating(self._stop.wait, self._beat),
             log=self._log,
         )
-        self._machine = Machine(on_gap=on_gap)
+        self._machine = self._told = Machine(on_gap=on_gap)
         self._since = self._clock.now_ms()
         self._reconnects = 0
         self._status = self._picture()
@@ -156,9 +157,16 @@ class JudgingService:
         self.heartbeat = self._clock.monotonic()
 
     def _enter(self, machine: Machine) -> None:
-        """Publish; another state or reason is logged and kept for the store's log."""
-        before, self._machine = self._machine, machine
-        if (before.state, before.reason) != (machine.state, machine.reason):
+        """Publish; another state or reason is logged and kept for the store's log.
+
+        Where an attempt follows a failed one, the way there is not told again: what was away
+        still is until it answers.
+        """
+        self._machine = machine
+        before = self._told
+        trying = machine.state in ON_THE_WAY and machine.reason and before.state not in ON_THE_WAY
+        if not trying and (before.state, before.reason) != (machine.state, machine.reason):
+            self._told = machine
             self._since = self._clock.now_ms()
             self._log.info("state", was=before.state, now=machine.state, reason=machine.reason)
             change = StateChange(self._since, before.state, machine.state, machine.code, machine.reason)
@@ -168,9 +176,9 @@ class JudgingService:
     def _picture(self) -> ServiceStatus:
         edge, ledger = self._edge, self._edge.ledger
         return ServiceStatus(
-            state=self._machine.state,
-            reason=self._machine.reason,
-            code=self._machine.code,
+            state=self._told.state,
+            reason=self._told.reason,
+            code=self._told.code,
             since=self._since,
             read=ledger.read,
             verdicts=ledger.verdicts,

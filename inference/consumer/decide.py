@@ -144,6 +144,8 @@ def decide(machine: Machine, happened: Happened) -> Next:
             return _again(machine, "paused", reason)
         case Started():
             return _enter(machine, "opening"), OpenStore()
+        case Waited() if machine.model:
+            return machine, LoadModel()  # nothing else is missing, and nothing else is asked for
         case Waited():
             return _enter(machine, "opening", machine.reason), OpenStore(anew=machine.lost)
         case StoreOpened(position):
@@ -227,7 +229,7 @@ def _stop(machine: Machine) -> Next:
 
 def _store_failed(machine: Machine, failed: StoreFailed) -> Next:
     """Of a write the outcome is unknown: only the store itself can say what is in it."""
-    machine = replace(machine, pending=False)
+    machine = replace(machine, pending=False, model="")
     if machine.stopping:
         return _enter(machine, "stopped", failed.reason), End(orderly=True)
     if failed.fault == "lost":
@@ -244,6 +246,8 @@ def _stream_failed(machine: Machine, failed: StreamFailed) -> Next:
     coded = replace(machine, code=failed.code)
     if machine.stopping:
         return _enter(coded, "stopped", failed.reason), End(orderly=True)
+    if machine.gap:  # opened at the present end: there is no position that could be lost or refused
+        return _again(coded, "reconnecting", failed.reason)
     match failed.fault:
         case "history_lost":
             return _gap(coded, failed.reason)
@@ -272,7 +276,7 @@ def _gap(machine: Machine, cause: str) -> Next:
 def _again(machine: Machine, state: State, reason: str) -> Next:
     """Wait a growing time, then begin at the store."""
     failures = machine.failures + 1
-    again = replace(machine, failures=failures, pending=False)
+    again = replace(machine, failures=failures, pending=False, model="")
     return _enter(again, state, reason), Wait(attempt=failures)
 
 

@@ -41,6 +41,8 @@ MEANING: Mapping[State, str] = {
 """What each state means, for docs and pages."""
 
 _ENDS: frozenset[State] = frozenset({"stopped", "halted", "failed"})
+ON_THE_WAY: frozenset[State] = frozenset({"opening", "loading", "connecting"})
+"""States between two others; gone through again at every attempt while something is away."""
 READING: frozenset[State] = frozenset({"snapshot", "streaming", "reconciling"})
 """States in which verdicts are being given."""
 
@@ -50,7 +52,7 @@ FOLLOWS: Mapping[State, frozenset[State]] = {
     "connecting": frozenset({*READING, "gap", "repositioning", "reconnecting", "paused"}),
     "snapshot": frozenset({"streaming", "paused", "reconnecting", "repositioning", "gap", "draining"}),
     "streaming": frozenset({"paused", "reconnecting", "repositioning", "gap", "draining"}),
-    "paused": frozenset({"opening", "loading"}),
+    "paused": frozenset({"opening", "connecting"}),
     "reconnecting": frozenset({"opening"}),
     "repositioning": frozenset({*READING, "gap", "reconnecting", "paused"}),
     "gap": frozenset({"reconciling", "reconnecting", "paused"}),

@@ -57,6 +57,8 @@ def test_without_a_model_nothing_is_read() -> None:
     machine, action = decide(machine, was.ModelMissing("no model is trained yet"))
     assert (machine.state, machine.reason) == ("paused", "no model is trained yet")
     assert isinstance(action, do.Wait)
+    again, action = decide(machine, was.Waited())
+    assert (again, action) == (machine, do.LoadModel())
 
 
 def test_a_first_run_notes_where_it_begins_although_there_is_no_model() -> None:
@@ -274,6 +276,8 @@ def test_whatever_happens_the_machine_goes_the_ways_it_may(data: st.DataObject, 
                 phase = happened.phase
             case was.GapOpened():
                 phase = "reconcile"
+            case was.Waited() if before.model:
+                pass
             case was.StoreFailed() | was.Waited():
                 store_open = model = False
             case was.ModelReady():
