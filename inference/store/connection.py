@@ -185,7 +185,7 @@ class WriterConnection:
             if self._named is not None:
                 self._named.parent.mkdir(parents=True, exist_ok=True)
             with _all_or_nothing(connection):
-                if not connection.scalar(text("SELECT pg_try_advisory_lock(:key)"), {"key": ADVISORY_LOCK}):
+                if not _locked(connection):
                     self._refuse_second()
         with _all_or_nothing(connection):
             known = known_store(connection, self.where)
@@ -260,6 +260,15 @@ class WriterConnection:
         if not is_mine(connection, self.epoch):
             msg = f"{self.where}: another process took the store over; this one writes no more: stop it"
             raise ConfigError(msg)
+
+
+def _locked(connection: Connection) -> bool:
+    """Take the server's lock; for two seconds it may still be that of one's own session before."""
+    for _ in range(20):
+        if connection.scalar(text("SELECT pg_try_advisory_lock(:key)"), {"key": ADVISORY_LOCK}):
+            return True
+        connection.execute(text("SELECT pg_sleep(0.1)"))
+    return False
 
 
 @contextmanager
