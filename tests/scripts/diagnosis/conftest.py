@@ -4,22 +4,17 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 
-from core.profile import GroupKey
-from core.profile_file import load_profile
 from core.stream import DeadLetter, Position, Work
 from inference.store.sink import VerdictStore
-from models.artifact import QUANTILES, GroupModel, LossSummary, SettingSpace, TrainedPlant
 from scripts.diagnosis.finding import Finding
 from scripts.diagnosis.installation import Installation
+from tests.scripts import plant_of_one
 
-NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 NOW_MS = 1_795_176_000_000
 Install = Callable[..., Installation]
 Pick = Callable[[Iterable[Finding], str], Finding]
@@ -59,47 +54,9 @@ def pick() -> Pick:
 
 
 @pytest.fixture(scope="session")
-def trained() -> TrainedPlant:
-    """One group whose autoencoder answers 0.5 to everything."""
-    profile = load_profile("injection_molding")
-    s, p = len(profile.settings), len(profile.production)
-    losses = LossSummary(900, 0.1, 0.02, 0.0, 0.3, np.full(len(QUANTILES), 0.1), 0.2)
-    weights = {
-        "w0": np.zeros((p, 1), np.float32),
-        "b0": np.zeros(1, np.float32),
-        "w1": np.zeros((1, p), np.float32),
-        "b1": np.full(p, 0.5, np.float32),
-    }
-    one = np.ones(p)
-    model = GroupModel(
-        GroupKey("A", "A-01", "cap", 0), "autoencoder", weights, 0 * one, one, 0 * one, one / 2, one,
-        losses, 0.2, np.zeros(s), 6000, 12, 0.004, (0, 1),
-    )  # fmt: skip
-    space = SettingSpace(
-        "A", np.zeros(s), np.ones(s), np.zeros((1, s)), np.ones(1), np.zeros((1, s)), np.zeros(1, np.int64)
-    )
-    names = tuple(v.name for v in profile.settings), tuple(v.name for v in profile.production)
-    return TrainedPlant(profile.name, profile.sha256, *names, (space,), (model,), (), (), {})
-
-
-@pytest.fixture(scope="session")
 def shot() -> Callable[[int], dict[str, Any]]:
     """A document as the profile wants it."""
-
-    def shot(number: int) -> dict[str, Any]:
-        profile = load_profile("injection_molding")
-        return {
-            "_id": f"shot-{number}",
-            "time": NOW,
-            "maker": "A",
-            "facility": "A-01",
-            "item": "cap",
-            "lot": {"good": number, "bad": 0},
-            "set": {v.path[1]: 0.0 for v in profile.settings},
-            "actual": {v.path[1]: 0.5 for v in profile.production},
-        }
-
-    return shot
+    return plant_of_one.shot
 
 
 def _work(dead: int) -> Work:
