@@ -1,6 +1,7 @@
-"""Small trained plants."""
+"""Small trained plants and an empty registry."""
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,7 @@ from ingest.typical_values import FillLevel
 from models.artifact import Coverage, GroupModel, TrainedPlant
 from models.golden import Golden
 from models.losses import fixed_threshold, summarise
+from models.registry import Registry
 
 
 def forest_weights(random: np.random.Generator, nodes: int) -> dict[str, NDArray[Any]]:
@@ -113,3 +115,8 @@ def make_plant() -> Callable[..., TrainedPlant]:
 def golden() -> Golden:
     """Two golden shots of model 0."""
     return Golden(np.zeros(2, dtype=np.int64), np.ones((2, 2)), np.ones((2, 3)), np.array([0.25, 0.5]))
+
+
+@pytest.fixture
+def registry(tmp_path: Path) -> Registry:
+    return Registry(tmp_path / "registry")

@@ -16,7 +16,9 @@ from inference.consumer import happened as was
 from inference.consumer.decide import Machine, Next, decide
 from inference.consumer.judging import Judged, Judging
 from tests.inference.consumer.universe import Parts
-from tests.inference.consumer.world import Disk, WorldSink, WorldSource
+from tests.inference.consumer.world import Disk
+from tests.inference.consumer.world_sink import WorldSink
+from tests.inference.consumer.world_source import WorldSource
 
 Decide = Callable[[Machine, was.Happened], Next]
 

@@ -16,7 +16,9 @@ from core.verdict import Verdicts
 from inference.judge import Judged
 from inference.service import JudgingService
 from ingest.fill_memory import FillMemory
-from tests.inference.consumer.world import LONGEST_LIFE, Crash, World, WorldSink, WorldSource
+from tests.inference.consumer.world import LONGEST_LIFE, Crash, World
+from tests.inference.consumer.world_sink import WorldSink
+from tests.inference.consumer.world_source import WorldSource
 
 Life = Mapping[int, Sequence[str]]
 

@@ -1,68 +1,15 @@
-"""Groups are trained, replaced by simpler ones, resumed, and never judged by a broken model."""
+"""Groups are trained, replaced by simpler ones, and never judged by a broken model."""
 
 import dataclasses
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
 from core.errors import ConfigError
-from core.profile import DetectorRule, GroupKey, Profile
-from core.profile_file import load_profile
+from core.profile import DetectorRule, Profile
 from models.autoencoder import AutoEncoder
-from models.group import GroupData
-from models.isolation_forest import IsolationForest
-from models.training import train_groups
-
-DETECTORS: dict[str, Any] = {"isolation_forest": IsolationForest, "autoencoder": AutoEncoder}
-WIDTH = 5
-
-
-@pytest.fixture(scope="module")
-def profile() -> Profile:
-    whole = load_profile("injection_molding")
-    return dataclasses.replace(
-        whole,
-        detectors=(
-            DetectorRule("isolation_forest", 100, 400, {"n_estimators": 20, "max_samples": 64}),
-            DetectorRule("autoencoder", 400, None, {"hidden": [8, 2], "epochs": 10}),
-        ),
-    )
-
-
-def group(number: int, rows: int = 300, held_out: int = 120, kind: str = "autoencoder") -> GroupData:
-    random = np.random.default_rng(number)
-    x = 100 + random.normal(size=(rows + held_out, 2)) @ random.normal(size=(2, WIDTH)) * 10
-    x += random.normal(size=x.shape)
-    return GroupData(
-        key=GroupKey("A", f"press {number}", "cap", 0),
-        kind=kind,
-        train=x[:rows],
-        held_out=x[rows:],
-        typical=np.full(WIDTH, 7.0),
-        setting_centre=np.zeros(3),
-        rows=rows + held_out,
-        lots=6,
-        defect_rate=0.004,
-        window=(1, 2),
-    )
-
-
-def train(
-    groups: list[GroupData], profile: Profile, detectors: dict[str, Any] = DETECTORS, **options: Any
-) -> list[Any]:
-    return list(train_groups(groups, profile, detectors, **{"seed": 3, **options}))
-
-
-def same(a: Any, b: Any, rtol: float = 0.0) -> None:
-    assert a.status == b.status
-    assert a.reason == b.reason
-    assert sorted(a.model.weights) == sorted(b.model.weights)
-    for name, array in a.model.weights.items():
-        np.testing.assert_allclose(array, b.model.weights[name], rtol=rtol, atol=rtol)
-    np.testing.assert_allclose(a.model.losses.quantiles, b.model.losses.quantiles, rtol=rtol)
+from tests.models.training.small_groups import DETECTORS, WIDTH, group, same, train
 
 
 def test_every_group_gets_its_own_model_with_all_that_judging_needs(profile: Profile) -> None:
@@ -163,77 +110,6 @@ def test_when_nothing_simpler_is_left_the_group_is_refused(profile: Profile) -> 
     (outcome,) = train([group(1)], only, {"autoencoder": Refusing})
     assert (outcome.status, outcome.model) == ("refused", None)
     assert outcome.reason == "autoencoder refused: collapsed"
-
-
-class Interrupting(IsolationForest):
-    """Interrupted by the operator after two groups."""
-
-    @classmethod
-    def fit_many(cls, tasks: Any, parameters: Any, progress: Any = None) -> Iterator[tuple[int, Any]]:
-        for i, fitted in IsolationForest.fit_many(tasks, parameters, progress):
-            yield i, fitted
-            if i == 1:
-                raise KeyboardInterrupt
-
-
-class Counting(IsolationForest):
-    """Counts what it fits."""
-
-    fitted = 0
-
-    @classmethod
-    def fit_many(cls, tasks: Any, parameters: Any, progress: Any = None) -> Iterator[tuple[int, Any]]:
-        Counting.fitted += len(tasks)
-        yield from IsolationForest.fit_many(tasks, parameters, progress)
-
-
-def test_an_interrupted_run_goes_on_where_it_was(profile: Profile, tmp_path: Path) -> None:
-    groups = [group(number, kind="isolation_forest") for number in range(4)]
-    with pytest.raises(KeyboardInterrupt):
-        train(groups, profile, {**DETECTORS, "isolation_forest": Interrupting}, workdir=tmp_path)
-    Counting.fitted = 0
-    resumed = train(groups, profile, {**DETECTORS, "isolation_forest": Counting}, workdir=tmp_path)
-    assert Counting.fitted == 2
-    for a, b in zip(resumed, train(groups, profile), strict=True):
-        same(a, b)
-
-
-def test_an_interrupt_between_epochs_keeps_the_finished_groups(profile: Profile, tmp_path: Path) -> None:
-    long = DetectorRule("autoencoder", 400, None, {"hidden": [8, 2], "epochs": 40, "patience": 40})
-    quick = dataclasses.replace(profile, detectors=(profile.detectors[0], long))
-    groups = [group(1), group(2), group(3, rows=900)]
-
-    def interrupt(done: int, total: int, loss: float) -> None:
-        if done >= 2:
-            raise KeyboardInterrupt
-
-    with pytest.raises(KeyboardInterrupt):
-        train(groups, quick, workdir=tmp_path, progress=interrupt)
-    assert len(list(tmp_path.glob("*.npz"))) == 2
-    resumed = train(groups, quick, workdir=tmp_path)
-    for a, b in zip(resumed, train(groups, quick), strict=True):
-        same(a, b, rtol=1e-3)
-
-
-def test_a_damaged_checkpoint_is_trained_again(profile: Profile, tmp_path: Path) -> None:
-    groups = [group(0, kind="isolation_forest")]
-    first = train(groups, profile, workdir=tmp_path)
-    (path,) = tmp_path.glob("*.npz")
-    path.write_bytes(path.read_bytes()[:-40])
-    same(train(groups, profile, workdir=tmp_path)[0], first[0])
-
-
-@pytest.mark.parametrize("what", ["shots", "seed", "parameters"])
-def test_a_checkpoint_of_something_else_is_not_taken(profile: Profile, tmp_path: Path, what: str) -> None:
-    given = group(0, kind="isolation_forest")
-    train([given], profile, workdir=tmp_path)
-    if what == "shots":
-        given.train[0, 0] += 1
-    if what == "parameters":
-        rules = (dataclasses.replace(profile.detectors[0], parameters={"n_estimators": 21}),)
-        profile = dataclasses.replace(profile, detectors=rules)
-    train([given], profile, workdir=tmp_path, seed=4 if what == "seed" else 3)
-    assert len(list(tmp_path.glob("*.npz"))) == 2
 
 
 def test_progress_ends_with_all_groups_done(profile: Profile) -> None:

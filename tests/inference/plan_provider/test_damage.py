@@ -1,15 +1,16 @@
+"""A version that is damaged or does not fit is said, and the one in use stays."""
+
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
-from core.errors import ModelCorrupt, ModelError, ModelNotFound, ModelRefused
+from core.errors import ModelCorrupt, ModelError, ModelRefused
 from core.profile import Profile
 from inference.plan import compile_plan
 from inference.plan_provider import PlanProvider
@@ -17,37 +18,7 @@ from models.artifact import TrainedPlant
 from models.golden import Golden
 from models.registry import Registry
 
-Plants = Callable[..., TrainedPlant]
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
-
-
-@pytest.fixture
-def registry(tmp_path: Path) -> Registry:
-    return Registry(tmp_path / "registry")
-
-
-def test_says_what_to_do_while_nothing_is_trained(registry: Registry, profile: Profile) -> None:
-    plans = PlanProvider(registry, profile)
-
-    with pytest.raises(ModelNotFound, match=r"run `\./sprue train`"):
-        plans()
-    assert (plans.version, plans.plant) == (None, None)
-    assert "run `./sprue train`" in str(plans.problem)
-
-
-def test_gives_the_same_plan_until_another_version_is_current(
-    registry: Registry, profile: Profile, plant: TrainedPlant
-) -> None:
-    plans = PlanProvider(registry, profile)
-    first = registry.save(plant, now=NOON)
-    plan = plans()
-    assert plans() is plan
-    assert (plan.version, plans.version) == (first, first)
-
-    second = registry.save(plant, now=NOON + timedelta(hours=1))
-    assert plans().version == second
-    registry.set_current(first)
-    assert plans().version == first
 
 
 @pytest.mark.fault_row(33)
@@ -146,17 +117,6 @@ def test_a_pointer_that_cannot_be_read_is_tried_again(
     assert plans().version == version
 
 
-def test_weights_are_kept_in_the_plan_only(registry: Registry, profile: Profile, plant: TrainedPlant) -> None:
-    plans = PlanProvider(registry, profile)
-    registry.save(plant, now=NOON)
-    plan = plans()
-    assert plans.plant is not None
-    assert all(not model.weights for model in plans.plant.models)
-    assert [model.key for model in plans.plant.models] == [model.key for model in plant.models]
-    x = np.full((1, len(profile.production)), 0.5, dtype=np.float32)
-    assert np.isfinite(plan.score(x, np.zeros(1, dtype=np.intp))).all()
-
-
 def test_saying_for_days_that_a_version_is_corrupt_takes_no_memory(
     registry: Registry, profile: Profile, plant: TrainedPlant
 ) -> None:
@@ -172,131 +132,6 @@ def test_saying_for_days_that_a_version_is_corrupt_takes_no_memory(
 
     first = [frames() for _ in range(3)]
     assert first[1:] == [frames() for _ in range(2)]
-
-
-@pytest.fixture
-def two(registry: Registry, plant: TrainedPlant) -> tuple[str, str]:
-    """Names of a version that judged and of the one that judges now."""
-    return registry.save(plant, now=NOON), registry.save(plant, now=NOON + timedelta(hours=1))
-
-
-def test_a_distrusted_version_is_left_for_the_one_before(
-    registry: Registry, profile: Profile, two: tuple[str, str]
-) -> None:
-    before, now = two
-    plans = PlanProvider(registry, profile)
-    assert plans().version == now
-
-    plans.distrust(now, "judging failed on 20 records in a row")
-
-    plan = plans()
-    assert plan.version == plans.version == before
-    assert plans() is plan
-    assert "failed on 20 records in a row" in (plans.problem or "")
-    assert f"version {before} judges in its place" in (plans.problem or "")
-    assert registry.current() == now
-
-
-def test_a_distrusted_version_without_one_before_leaves_none(
-    registry: Registry, profile: Profile, plant: TrainedPlant
-) -> None:
-    only = registry.save(plant, now=NOON)
-    plans = PlanProvider(registry, profile)
-    plans()
-
-    plans.distrust(only, "fails on everything")
-
-    for _ in range(2):
-        with pytest.raises(ModelRefused, match="fails on everything"):
-            plans()
-    assert plans.version is None
-
-
-def test_when_the_one_before_is_damaged_the_one_before_that_judges(
-    registry: Registry, profile: Profile, plant: TrainedPlant, two: tuple[str, str]
-) -> None:
-    third = registry.save(plant, now=NOON + timedelta(hours=2))
-    (registry.folder / two[1] / "manifest.json").unlink()
-    plans = PlanProvider(registry, profile)
-    plans()
-
-    plans.distrust(third, "fails")
-
-    assert plans().version == two[0]
-
-
-def test_versions_that_fail_one_after_the_other_end_in_a_pause_not_in_a_circle(
-    registry: Registry, profile: Profile, two: tuple[str, str]
-) -> None:
-    plans = PlanProvider(registry, profile)
-    for version in reversed(two):
-        assert plans().version == version
-        plans.distrust(version, f"{version} fails")
-
-    for _ in range(3):
-        with pytest.raises(ModelRefused, match=f"{two[1]} fails"):
-            plans()
-
-
-def test_a_distrusted_version_is_taken_again_when_the_operator_activates_it_again(
-    registry: Registry, profile: Profile, two: tuple[str, str]
-) -> None:
-    plans = PlanProvider(registry, profile)
-    plans()
-    plans.distrust(two[1], "fails")
-    assert plans().version == two[0]
-
-    registry.set_current(two[1])
-
-    assert plans().version == two[1]
-    assert plans.problem is None
-
-
-def test_going_back_and_forth_lifts_the_distrust_only_of_what_is_made_current(
-    registry: Registry, profile: Profile, two: tuple[str, str]
-) -> None:
-    plans = PlanProvider(registry, profile)
-    plans()
-    plans.distrust(two[1], "fails")
-    registry.set_current(two[0])
-    assert plans().version == two[0]
-    plans.distrust(two[0], "fails, too")
-
-    with pytest.raises(ModelRefused, match="fails, too"):
-        plans()  # not the one distrusted before, although it judged before this one
-
-    registry.set_current(two[1])
-    assert plans().version == two[1]
-
-
-def test_a_distrusted_version_is_taken_again_when_its_files_changed(
-    registry: Registry, profile: Profile, two: tuple[str, str]
-) -> None:
-    plans = PlanProvider(registry, profile)
-    plans()
-    plans.distrust(two[1], "fails")
-    assert plans().version == two[0]
-
-    manifest = registry.folder / two[1] / "manifest.json"
-    content = manifest.read_bytes()
-    manifest.unlink()
-    manifest.write_bytes(content)
-
-    assert plans().version == two[1]
-
-
-def test_a_new_version_after_a_distrusted_one_is_taken(
-    registry: Registry, profile: Profile, plant: TrainedPlant, two: tuple[str, str]
-) -> None:
-    plans = PlanProvider(registry, profile)
-    plans()
-    plans.distrust(two[1], "fails")
-    assert plans().version == two[0]
-
-    third = registry.save(plant, now=NOON + timedelta(hours=2))
-
-    assert plans().version == third
-    assert plans.problem is None
 
 
 WRONG: dict[str, Callable[[Any], Any]] = {

@@ -1,7 +1,6 @@
-import datetime
-import struct
+"""Which fields are read from a document, and what each may hold."""
+
 import uuid
-from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -10,7 +9,6 @@ import numpy as np
 import pandas as pd
 import pytest
 from bson.binary import Binary
-from bson.datetime_ms import DatetimeMS
 from bson.decimal128 import Decimal128
 from bson.int64 import Int64
 from bson.objectid import ObjectId
@@ -19,61 +17,9 @@ from hypothesis import strategies as st
 
 from core.batch import NO_TIME
 from core.profile import FillRule, Profile
-from core.profile_file import load_profile
-from core.stream import Event
-from ingest.document import MAX_BYTES, DocumentDecoder, decode
+from ingest.document import decode
 from ingest.frame import batch_from_frame
-
-PROFILE = load_profile("injection_molding")
-TIME = datetime.datetime(2026, 3, 1, 12, 0, 0, 250_000, tzinfo=datetime.UTC)
-TIME_MS = 1_772_366_400_250
-
-
-@pytest.fixture(autouse=True, scope="module", params=["compiled", "careful"])
-def way(request: pytest.FixtureRequest) -> Iterator[None]:
-    """Every behaviour holds with and without the compiled reader."""
-    with pytest.MonkeyPatch.context() as patch:
-        if request.param == "careful":
-            patch.setattr("ingest.document.compiled", lambda: None)
-        yield
-
-
-def shot(number: int = 0, **changed: Any) -> dict[str, Any]:
-    whole: dict[str, Any] = {
-        "_id": f"s{number}",
-        "time": TIME,
-        "maker": "A",
-        "facility": "P1",
-        "item": "cap",
-        "lot": {"good": number, "bad": 1},
-        "set": {v.path[1]: float(i + number) for i, v in enumerate(PROFILE.settings)},
-        "actual": {v.path[1]: i + number + 0.5 for i, v in enumerate(PROFILE.production)},
-    }
-    return {**whole, **changed}
-
-
-def event(document: Mapping[str, Any] | bytes | None, token: str = "t") -> Event:
-    raw = document if isinstance(document, bytes) or document is None else bson.encode(document)
-    return Event(token, f"id of {token}", "insert", raw)
-
-
-def with_value(number: int, name: str, value: Any) -> dict[str, Any]:
-    document = shot(number)
-    document["actual"][name] = value
-    return document
-
-
-def bytes_with(field: bytes) -> bytes:
-    """A good shot with these bytes of one more element at its end."""
-    body = bson.encode(shot())[4:-1] + field
-    return struct.pack("<i", len(body) + 5) + body + b"\x00"
-
-
-def nested(levels: int) -> bytes:
-    inner = b"\x05\x00\x00\x00\x00"
-    for _ in range(levels):
-        inner = struct.pack("<i", len(inner) + 8) + b"\x03a\x00" + inner + b"\x00"
-    return bytes_with(b"\x03deep\x00" + inner)
+from tests.ingest.document.shot_document import PROFILE, TIME_MS, event, shot, with_value
 
 
 def test_takes_the_fields_of_the_profile_in_its_order() -> None:
@@ -159,55 +105,6 @@ def test_an_unreadable_value_is_missing_where_the_profile_says_fill(value: Any, 
     assert not decoded.dead_letters
 
 
-POISON = {
-    "text that is not UTF-8": (bytes_with(b"\x02t\x00\x03\x00\x00\x00\xc3\x28\x00"), "undecodable"),
-    "duplicate key": (bytes_with(b"\x02item\x00\x02\x00\x00\x00b\x00"), "duplicate_key"),
-    "2100 levels": (nested(2100), "too_deep"),
-    "120 levels": (nested(120), "too_deep"),
-    "cut short": (bson.encode(shot())[:-40], "undecodable"),
-    "not BSON": (b"\x00" * 7, "undecodable"),
-    "nothing": (b"", "undecodable"),
-    "too large": (
-        bytes_with(b"\x02t\x00" + struct.pack("<i", MAX_BYTES + 1) + b"x" * MAX_BYTES + b"\x00"),
-        "too_large",
-    ),
-    "no document": (None, "no_document"),
-    "no identifier": (bson.encode({**shot(), "_id": None}), "missing_id"),
-    "blank identifier": (bson.encode({**shot(), "_id": "  "}), "missing_id"),
-    "no facility": (bson.encode({k: v for k, v in shot().items() if k != "facility"}), "missing_facility"),
-    "facility null": (bson.encode({**shot(), "facility": None}), "missing_facility"),
-    "facility a number with a fraction": (bson.encode({**shot(), "facility": 1.5}), "bad_text"),
-    "time as word": (bson.encode({**shot(), "time": "yesterday"}), "bad_time"),
-    "time in year 1": (
-        bson.encode({**shot(), "time": datetime.datetime(1, 1, 1, tzinfo=datetime.UTC)}),
-        "bad_time",
-    ),
-    "settings as text": (bson.encode({**shot(), "set": "none"}), "not_a_number"),
-    "settings as list": (bson.encode({**shot(), "set": [1, 2]}), "not_a_number"),
-}
-
-
-@pytest.mark.parametrize("name", POISON)
-@pytest.mark.fault_row(26)
-def test_a_poison_document_stops_nobody_else(name: str) -> None:
-    raw, reason = POISON[name]
-    decoded = decode([event(shot(1), "a"), event(raw, "b"), event(shot(3), "c")], PROFILE)
-    assert decoded.tokens == ["a", "c"]
-    assert decoded.batch.ids.tolist() == ["s1", "s3"]
-    assert decoded.batch.lot_good.tolist() == [1.0, 3.0]
-    assert [(d.token, d.reason) for d in decoded.dead_letters] == [("b", reason)]
-
-
-def test_a_document_of_a_hundred_levels_is_no_poison() -> None:
-    assert decode([event(nested(90))], PROFILE).tokens == ["t"]
-
-
-def test_a_dead_letter_holds_the_whole_document() -> None:
-    raw = bson.encode({**shot(), "facility": None, "note": "x" * 100_000})
-    [letter] = decode([event(raw)], PROFILE).dead_letters
-    assert letter.raw == raw
-
-
 def test_an_object_id_becomes_its_hexadecimal_digits() -> None:
     value = ObjectId("0123456789abcdef01234567")
     assert decode([event({**shot(), "_id": value})], PROFILE).batch.ids.tolist() == [
@@ -219,13 +116,6 @@ def test_a_uuid_as_identifier_becomes_its_text() -> None:
     value = uuid.UUID("01234567-89ab-cdef-0123-456789abcdef")
     document = {**shot(), "_id": Binary.from_uuid(value)}
     assert decode([event(document)], PROFILE).batch.ids.tolist() == [str(value)]
-
-
-def test_a_date_no_calendar_has_keeps_a_shot_out_only_where_it_is_read() -> None:
-    far = DatetimeMS(10**16)
-    decoded = decode([event({**shot(1), "when": far}, "a"), event({**shot(2), "time": far}, "b")], PROFILE)
-    assert decoded.tokens == ["a"]
-    assert [(d.token, d.reason) for d in decoded.dead_letters] == [("b", "bad_time")]
 
 
 @pytest.mark.fault_row(27)
@@ -271,20 +161,6 @@ def test_a_document_and_a_table_row_of_the_same_values_are_read_alike(rows: list
     np.testing.assert_array_equal(decoded.batch.production[:, 0], batch.production[:, 0])
     column = [v.name for v in PROFILE.settings].index("hold_time_set")
     np.testing.assert_array_equal(decoded.batch.settings[:, column], batch.settings[:, column])
-
-
-@settings(max_examples=150, deadline=None)
-@given(st.data())
-@pytest.mark.fault_row(26)
-def test_damaged_bytes_never_stop_the_neighbours(data: st.DataObject) -> None:
-    raw = bytearray(bson.encode(shot(2)))
-    for _ in range(data.draw(st.integers(1, 4))):
-        raw[data.draw(st.integers(0, len(raw) - 1))] = data.draw(st.integers(0, 255))
-    decoded = DocumentDecoder(PROFILE).decode(
-        [event(shot(1), "a"), event(bytes(raw), "b"), event(shot(3), "c")]
-    )
-    assert {"a", "c"} <= set(decoded.tokens)
-    assert len(decoded.tokens) + len(decoded.dead_letters) == 3
 
 
 def test_variables_at_the_top_and_deep_down_are_found() -> None:

@@ -1,92 +1,24 @@
-"""Dead letters judged again: what is written, what stays as it is, what is refused."""
+"""Dead letters judged again: what is written and what stays as it is."""
 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
-from pathlib import Path
+from dataclasses import replace
 from typing import Any
 
-import bson
 import pytest
 
 from core.batch import Batch
-from core.errors import ConfigError, LetterNotWhole, LetterSettled, StoreUnavailable
+from core.errors import StoreUnavailable
 from core.profile import Profile
-from core.stream import DeadLetter, Event, Position, Work
-from inference.consumer.orders import Desk, Orders
+from core.stream import Event
 from inference.judge import Judged, judge
 from inference.letters import dismiss, replay, replay_many
 from inference.plan import Plan
-from inference.store.reader import VerdictReader
 from inference.store.rows import RAW_LIMIT
 from inference.store.sink import VerdictStore
-from ingest.document import DocumentDecoder
 from ingest.fill_memory import FillMemory
-from ingest.frame import frame_from_batch
-from ingest.replay import documents
-from models.artifact import TrainedPlant
-
-NOW = 1_795_000_000_000
-Document = dict[str, Any]
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """An empty store of each kind."""
-    if request.param == "sqlite":
-        return f"sqlite:///{(tmp_path / 'verdicts.sqlite').as_posix()}"
-    url: str = request.getfixturevalue("fresh_postgres_url")
-    return url
-
-
-@dataclass
-class Office:
-    """A store, its reader, and the desk of the thread that writes it."""
-
-    store: VerdictStore
-    reader: VerdictReader
-    desk: Desk
-
-    def receive(self, *raw: bytes, reason: str = "not_a_number") -> None:
-        letters = [DeadLetter(f"d{i}", f"r{i}", reason, "x", one) for i, one in enumerate(raw, start=1)]
-        self.store.write(Work(Position("{}", (5, 1)), dead_letters=letters))
-
-    def state(self, seq: int) -> tuple[Any, ...]:
-        letter = self.reader.dead_letter(seq)
-        assert letter is not None
-        return letter["state"], letter["attempts"], letter["reason"]
-
-    def audit(self) -> list[tuple[str, ...]]:
-        names = ("who", "verb", "subject", "result")
-        return [tuple(row[name] for name in names) for row in reversed(self.reader.audit(100)[0])]
-
-
-@pytest.fixture
-def office(store_url: str, plan: Plan, profile: Profile) -> Iterator[Office]:
-    store, reader = VerdictStore(store_url, clock=lambda: NOW), VerdictReader(store_url)
-    store.open()
-    yield Office(store, reader, Desk(store, DocumentDecoder(profile), judge, plan, FillMemory()))
-    reader.close()
-    store.close()
-
-
-@pytest.fixture(scope="session")
-def shots(plant: TrainedPlant, profile: Profile, make_shots: Callable[..., Batch]) -> list[Document]:
-    """Twenty shots of one press, as a source holds them."""
-    frame = frame_from_batch(make_shots(plant, 20), profile)
-    found = [document for document in documents(frame, profile) if document is not None]
-    first = found[0]
-    return [one | {name: first[name] for name in ("maker", "facility", "item", "set")} for one in found]
-
-
-def raw(document: Document) -> bytes:
-    return bson.encode(document)
-
-
-def text_for_a_number(document: Document) -> Document:
-    return document | {"actual": document["actual"] | {"cycle_time": "sensor off"}}
+from tests.inference.letters.office import Document, Office, raw, text_for_a_number
 
 
 def test_a_replayed_record_gets_the_verdict_it_would_have_got(office: Office, shots: list[Document]) -> None:
@@ -173,56 +105,6 @@ def test_a_verdict_that_lacks_what_a_row_needs_is_none(office: Office, shots: li
     assert office.state(1) == ("open", 2, "incomplete_verdict")
 
 
-@pytest.mark.parametrize(
-    ("record", "said"),
-    [(b"\x00" * (RAW_LIMIT + 1), "the first 65536 of 65537 bytes"), (b"", "nothing of it")],
-    ids=["cut", "nothing"],
-)
-def test_a_record_that_was_not_kept_whole_is_refused_with_what_to_do(
-    office: Office, record: bytes, said: str
-) -> None:
-    office.receive(record)
-
-    with pytest.raises(LetterNotWhole, match=f"{said}; mend the record where it came from .* dismiss"):
-        replay(office.desk, office.reader, 1, "kim")
-
-    assert office.state(1) == ("open", 1, "not_a_number")
-    assert office.audit() == []
-
-
-def test_two_orders_for_one_letter_lead_to_one_verdict(office: Office, shots: list[Document]) -> None:
-    office.receive(raw(shots[0]))
-    orders = Orders()
-    answers = [orders.hand_in(lambda desk: replay(desk, office.reader, 1, "kim")) for _ in range(2)]
-
-    orders.carry_out(office.desk)
-
-    assert answers[0].result(0).result == "replayed"
-    with pytest.raises(LetterSettled, match="expected an open one, got one that is replayed already"):
-        answers[1].result(0)
-    assert sum(office.reader.counts().values()) == 1
-    assert len(office.audit()) == 1
-
-
-@pytest.mark.parametrize("seq", [1, 7])
-def test_a_refusal_costs_the_writer_nothing(office: Office, shots: list[Document], seq: int) -> None:
-    office.receive(raw(shots[0]))
-    dismiss(office.desk, office.reader, 1, "a test shot", "kim")
-
-    def untouchable(*_: Any) -> None:
-        raise AssertionError
-
-    sink = type(
-        "Sink", (), dict.fromkeys(("settle_letter", "dismiss_letter", "letter_failed_again"), untouchable)
-    )
-    desk = replace(office.desk, sink=sink())
-
-    with pytest.raises(LetterSettled, match=f"dead letter {seq}: "):
-        replay(desk, office.reader, seq, "kim")
-    with pytest.raises(LetterSettled, match=f"dead letter {seq}: "):
-        dismiss(desk, office.reader, seq, "a test shot", "kim")
-
-
 def test_many_are_judged_one_by_one_until_the_time_is_over(office: Office, shots: list[Document]) -> None:
     bad = raw(text_for_a_number(shots[1]))
     office.receive(raw(shots[0]), bad, b"\x00" * (RAW_LIMIT + 1), raw(shots[3]), raw(shots[4]))
@@ -251,14 +133,6 @@ def test_a_store_that_is_away_stops_many_at_once(office: Office, shots: list[Doc
     with pytest.raises(StoreUnavailable):
         replay_many(desk, office.reader, [2, 1], "kim")
     assert office.reader.dead_letter_count() == 2
-
-
-def test_a_sink_without_letters_says_so(office: Office) -> None:
-    office.receive(b"x")
-    desk = replace(office.desk, sink=object())  # type: ignore[arg-type]  # no sink for letters
-
-    with pytest.raises(ConfigError, match="expected a store that settles dead letters, got object"):
-        dismiss(desk, office.reader, 1, "a test shot", "kim")
 
 
 def test_an_error_of_our_own_leaves_nothing_half(
