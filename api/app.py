@@ -102,7 +102,7 @@ def create_app(
         redirect_slashes=False,
     )
     app.router.route_class = GuardedRoute
-    app.state.context = Context(reader, status_provider, catalog, config, profile, clock, hand_in)
+    app.state.context = Context(reader, status_provider, catalog, config, profile, clock, hand_in, clock())
     app.state.keyring = keyring = Keyring(config.keys_file)
     app.state.metrics = metrics_registry(status_provider, judged, reader)
     app.state.moving = moving

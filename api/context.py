@@ -38,7 +38,10 @@ class Catalog(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What the routes read from, and `hand_in` for orders; `clock` gives ms since 1970 UTC."""
+    """What the routes read from, and `hand_in` for orders; `clock` gives ms since 1970 UTC.
+
+    `started` is the moment its counts begin at, by that clock.
+    """
 
     reader: VerdictReader
     status: Callable[[], ServiceStatus]
@@ -47,6 +50,7 @@ class Context:
     profile: Profile
     clock: Callable[[], int]
     hand_in: HandIn
+    started: int
 
 
 async def _context(request: Request) -> Context:

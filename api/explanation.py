@@ -5,11 +5,25 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from api.words import Language, number, say, variable_name
+from api.words import Language, catalogue, number, say, variable_name
 from core.profile import Profile
 
 
-def sentence(reason: Mapping[str, Any], filled: Any, profile: Profile, language: Language) -> str:
+def plain_units(profile: Profile) -> dict[str, str]:
+    """Variable to its unit as the profile writes it."""
+    return {v.name: v.unit for v in profile.variables}
+
+
+def units_in_words(profile: Profile, language: Language) -> dict[str, str]:
+    """Variable to its unit as the language writes it: ``мм`` for ``mm`` on a Russian page.
+
+    A unit the catalogue does not know stays as the profile writes it.
+    """
+    known = catalogue()["unit"]
+    return {name: known.get(unit, {}).get(language, unit) for name, unit in plain_units(profile).items()}
+
+
+def sentence(reason: Mapping[str, Any], filled: Any, units: Mapping[str, str], language: Language) -> str:
     """One reason as a sentence: the variable, its value, its normal band.
 
     Parameters
@@ -18,12 +32,11 @@ def sentence(reason: Mapping[str, Any], filled: Any, profile: Profile, language:
         One of the verdict's ``reasons``, see `inference.explain.Reason`.
     filled : mapping
         The verdict's ``filled``: a value that was not measured is said to be so.
-    profile : Profile
-        For the units.
+    units : mapping of str to str
+        Variable to its unit: `plain_units` or `units_in_words`.
     language : {"en", "ko", "ru"}
     """
     name = str(reason.get("variable", ""))
-    units = {v.name: v.unit for v in profile.variables}
 
     def quantity(key: str) -> str | None:
         value = reason.get(key)
@@ -44,13 +57,15 @@ def sentence(reason: Mapping[str, Any], filled: Any, profile: Profile, language:
     return text
 
 
-def sentences(verdict: Mapping[str, Any], profile: Profile, language: Language) -> list[dict[str, str]]:
-    """Every reason of a verdict as ``{"variable", "text"}``, in the verdict's order."""
+def sentences(
+    verdict: Mapping[str, Any], units: Mapping[str, str], language: Language
+) -> list[dict[str, str]]:
+    """Every reason of a verdict as ``{"variable", "text"}``, in the verdict's order; see `sentence`."""
     reasons: Sequence[Any] = verdict["reasons"] if isinstance(verdict["reasons"], list) else []
     return [
         {
             "variable": str(reason.get("variable", "")),
-            "text": sentence(reason, verdict["filled"], profile, language),
+            "text": sentence(reason, verdict["filled"], units, language),
         }
         for reason in reasons
         if isinstance(reason, Mapping)

@@ -12,11 +12,13 @@ from fastapi import APIRouter
 from fastapi.responses import HTMLResponse
 
 from api.context import Context, Here, Speaking
-from api.explanation import flag_texts, sentences
+from api.explanation import flag_texts, sentences, units_in_words
 from api.guarded_route import GuardedRoute
+from api.pages.backing import badge
 from api.pages.frame import page
-from api.pages.notices import notices
-from api.pages.tile import RECENT_SHOTS, State, expected, facility_state, sign, tile
+from api.pages.notices import command_in_words, notices
+from api.pages.signs import State, sign
+from api.pages.tile import RECENT_SHOTS, expected, facility_state, tile
 from api.roles import needs
 from api.routes.status import why_not_ready
 from api.words import Language, say
@@ -63,7 +65,8 @@ def _machines(here: Context, language: Language) -> str:
         trends = {v["facility"]: here.reader.trend(v["facility"], RECENT_SHOTS) for v in latest}
         recent = _recent(here)
     except StoreUnavailable:
-        return f'<p class="empty">{escape(say("page", "no_store", language))}</p>'
+        step = command_in_words(say("next", "no_store", language))
+        return f'<p class="empty">{escape(say("page", "no_store", language))} {step}</p>'
     if not latest:
         return f'<p class="empty">{escape(say("page", "no_verdicts", language))}</p>'
     states = Counter(facility_state(v, trends[v["facility"]], now) for v in latest)
@@ -99,7 +102,7 @@ def _summary(here: Context, language: Language) -> str:
         text, detail = escape(say("page", "not_ready", language)), escape("; ".join(reasons))
         health = f'<span class="health bad" title="{detail}">{sign("warn")}{text}</span>'
     else:
-        judged = say("page", "judged", language, n=status.verdicts)
+        judged = say("page", "judged", language, n=status.verdicts, at=_started(here))
         health = (
             f'<span class="health"><i></i>{escape(say("page", "live", language))} · {escape(judged)}</span>'
         )
@@ -118,7 +121,7 @@ def _table(recent: list[dict[str, Any]], here: Context, language: Language) -> s
 
 def _row(verdict: Mapping[str, Any], here: Context, language: Language) -> str:
     state: State = "ng" if verdict["outcome"] == "NG" else "warn"
-    words = [one["text"] for one in sentences(verdict, here.profile, language)[:3]]
+    words = [one["text"] for one in sentences(verdict, units_in_words(here.profile, language), language)[:3]]
     words = words or flag_texts(verdict, language)
     why = "".join(f"<li>{escape(text)}</li>" for text in words)
     link = f"/api/v1/verdicts/{verdict['event_token']}?lang={language}"
@@ -127,7 +130,7 @@ def _row(verdict: Mapping[str, Any], here: Context, language: Language) -> str:
         f'<td class="machine">{escape(verdict["facility"])}</td>'
         f'<td class="item">{escape(verdict["item"] or "–")}</td>'
         f'<td class="outcome"><a class="pill {state}" href="{escape(link)}">{sign(state)}'
-        f"{escape(say('outcome', verdict['outcome'], language))}</a></td>"
+        f"{escape(say('outcome', verdict['outcome'], language))}</a>{badge(verdict, language)}</td>"
         f'<td class="reasons"><ul>{why}</ul></td></tr>'
     )
 
@@ -138,9 +141,17 @@ def _plant_time(verdict: Mapping[str, Any], here: Context) -> str:
     if ms is None:
         return "–"
     try:
-        moment = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(
-            milliseconds=ms, minutes=here.profile.lot.utc_offset_minutes
-        )
+        return _plant_clock(ms, here).strftime("%m-%d %H:%M:%S")
     except OverflowError:
         return "–"
-    return moment.strftime("%m-%d %H:%M:%S")
+
+
+def _started(here: Context) -> str:
+    """When the service started, on the plant's clock; with its date once that is not today's."""
+    began, now = _plant_clock(here.started, here), _plant_clock(here.clock(), here)
+    return began.strftime("%H:%M" if began.date() == now.date() else "%m-%d %H:%M")
+
+
+def _plant_clock(ms: int, here: Context) -> datetime:
+    offset = timedelta(milliseconds=ms, minutes=here.profile.lot.utc_offset_minutes)
+    return datetime(1970, 1, 1, tzinfo=UTC) + offset

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from html import escape
-from typing import Any, Literal
+from typing import Any
 
-from api.explanation import sentences
+from api.explanation import sentences, units_in_words
+from api.pages.backing import badge, stand_in
+from api.pages.signs import State, sign
 from api.words import Language, number, say
 from core.profile import Profile
 from inference.store.reader import TrendPoint
-
-State = Literal["ng", "warn", "recent", "ok", "substitute", "warming_up", "not_covered", "idle"]
 
 IDLE_AFTER_MS = 15 * 60 * 1000
 """A facility without a verdict for this long is shown as idle."""
@@ -25,25 +25,13 @@ WARM_UP_SHOTS = 20
 _BARS = 60
 _CEILING = 1.5  # the trend's upper edge, in limits
 
-# Each state's sign, drawn in a 24 x 24 box.
-_SIGNS: Mapping[State, str] = {
-    "ng": '<path d="M8 2h8l6 6v8l-6 6H8l-6-6V8z"/><path class="in" d="M8 8l8 8M16 8l-8 8"/>',
-    "warn": '<path d="M12 2l11 20H1z"/><path class="in" d="M12 9v6M12 18v1"/>',
-    "recent": '<path class="line" d="M12 3l10 18H2z"/><path class="line" d="M12 10v5M12 17.5v.5"/>',
-    "ok": '<path class="line" d="M4 13l5 5L20 7"/>',
-    "substitute": '<path class="line" d="M3 9c3-4 6-4 9 0s6 4 9 0M3 16c3-4 6-4 9 0s6 4 9 0"/>',
-    "warming_up": '<circle class="line" cx="12" cy="12" r="9"/><path class="line" d="M12 7v5l4 2"/>',
-    "not_covered": '<circle class="line dash" cx="12" cy="12" r="9"/>'
-    '<path class="line" d="M9 10a3 3 0 1 1 3 3v1.5M12 17v.5"/>',
-    "idle": '<path class="line" d="M8 6v12M16 6v12"/>',
-}
-
 
 def facility_state(latest: Mapping[str, Any], trend: Sequence[TrendPoint], now: int) -> State:
     """What the tile shows: what needs somebody comes first.
 
     A warning of a substitute model is no alarm: under a setting that was never trained
-    it is the ordinary answer, and a hall full of alarms says nothing.
+    it is the ordinary answer, and a hall full of alarms says nothing. Nor is its OK that
+    of an own model: it never shows as one.
     """
     if now - latest["judged_at"] > IDLE_AFTER_MS:
         return "idle"
@@ -56,6 +44,8 @@ def facility_state(latest: Mapping[str, Any], trend: Sequence[TrendPoint], now: 
         return "recent" if had_ng else "substitute"
     if latest["route"] == "limits":
         return "not_covered"
+    if latest["route"] != "trained":
+        return "recent" if had_ng else "substitute"
     if any(point.changed_over for point in trend[-WARM_UP_SHOTS:]):
         return "warming_up"
     return "recent" if had_ng else "ok"
@@ -66,11 +56,11 @@ def tile(
 ) -> str:
     """The tile's HTML. `trend` is oldest first, `now` ms since 1970 UTC."""
     state = facility_state(latest, trend, now)
-    why = "".join(
-        f"<li>{escape(one['text'])}</li>"
-        for one in sentences(latest, profile, language)[:2]
-        if state in ("ng", "warn")
-    )
+    if state in ("ng", "warn"):
+        said = [one["text"] for one in sentences(latest, units_in_words(profile, language), language)[:2]]
+    else:
+        said = stand_in(latest, language)
+    why = "".join(f"<li>{escape(text)}</li>" for text in said)
     details = [
         (say("page", "setting", language), "–" if latest["cluster"] is None else str(latest["cluster"])),
         (say("page", "score", language), _quantity(latest["anomaly_score"], language)),
@@ -81,7 +71,7 @@ def tile(
         f'<li class="tile {state}"><div class="head">{sign(state)}<div class="who">'
         f'<h2>{escape(latest["facility"])}</h2><p class="item">{escape(latest["item"] or "–")}</p></div>'
         f'<p class="age">{escape(age(now - latest["judged_at"], language))}</p></div>'
-        f'<p class="state">{escape(say("state", state, language))}</p>'
+        f'<p class="state">{escape(say("state", state, language))}</p>{badge(latest, language)}'
         f'<ul class="why">{why}</ul>{chart(trend[-_BARS:], language)}<dl>{facts}</dl></li>'
     )
 
@@ -93,11 +83,6 @@ def expected(outcome: str, route: str) -> bool:
     (True, False, False)
     """
     return outcome == "OK" or (outcome == "WARN" and route == "nearest")
-
-
-def sign(state: State) -> str:
-    """The state's sign as SVG; the words beside it say the same, so it is hidden from readers."""
-    return f'<svg class="sign" viewBox="0 0 24 24" aria-hidden="true">{_SIGNS[state]}</svg>'
 
 
 def chart(trend: Sequence[TrendPoint], language: Language) -> str:

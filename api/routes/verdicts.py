@@ -11,7 +11,7 @@ from fastapi.responses import JSONResponse
 from pydantic import AfterValidator, Field
 
 from api.context import Here, Speaking
-from api.explanation import flag_texts, sentences
+from api.explanation import flag_texts, plain_units, sentences
 from api.guarded_route import GuardedRoute
 from api.problems import problem_responses
 from api.roles import needs
@@ -142,6 +142,6 @@ def verdict(
         "language": language,
         "outcome_text": say("outcome", found["outcome"], language),
         "route_text": say("route", found["route"], language),
-        "sentences": sentences(found, here.profile, language),
+        "sentences": sentences(found, plain_units(here.profile), language),
         "flag_texts": flag_texts(found, language),
     }

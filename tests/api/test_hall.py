@@ -2,12 +2,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from html.parser import HTMLParser
 from typing import Any
 
 import pytest
 
 from api.pages.tile import IDLE_AFTER_MS, facility_state
+from api.times import from_rfc3339
 from inference.store.reader import TrendPoint
 
 Serve = Callable[..., Any]
@@ -111,9 +113,89 @@ def test_warning_of_a_substitute_model_is_no_alarm(serve: Serve, write: Callable
     assert '<td class="machine">A-02</td>' in text
 
 
+STAND_IN = {"route": "nearest", "substitute": "H02|DUC-206|9", "distance": 1.2749}
+
+
+@pytest.mark.parametrize(
+    ("language", "badge", "whose"),
+    [
+        ("en", "substitute · distance 1.3", "judged by that of H02, DUC-206, setting 9"),
+        ("ko", "대체 모델 · 거리 1.3", "판정에 쓰인 모델: H02, DUC-206, 조건 9"),
+        ("ru", "замена · расстояние 1,3", "оценивает модель: H02, DUC-206, настройка 9"),
+    ],
+)
+@pytest.mark.parametrize("outcome", ["OK", "WARN", "NG"])
+def test_no_outcome_of_a_substitute_passes_for_that_of_an_own_model(
+    serve: Serve, write: Callable[..., None], outcome: str, language: str, badge: str, whose: str
+) -> None:
+    served = serve()
+    write(served.store, [{"facility": "C-01", "outcome": outcome, **STAND_IN}], "substitute")
+
+    text = served.get(f"/?lang={language}").text
+    (tile,) = re.findall(r'<li class="tile (?:(?!</dl>).)*<h2>C-01</h2>.*?</dl></li>', text)
+    own = re.findall(r'<li class="tile (?:(?!</dl>).)*<h2>A-01</h2>.*?</dl></li>', text)
+
+    assert f"</svg>{badge}</p>" in tile
+    assert whose in tile
+    assert "tile ok" not in tile
+    assert "badge" not in own[0]
+    # The row among the abnormal shots says it, too.
+    assert text.count(f"</svg>{badge}</p>") == (2 if outcome == "NG" else 1)
+
+
+def test_without_any_model_the_badge_says_so(served: Any) -> None:
+    assert "</svg>no model · limits only</p>" in served.get("/").text
+
+
+@pytest.mark.parametrize("distance", [None, float("inf")])
+def test_a_substitute_at_no_known_distance_is_still_named(
+    serve: Serve, write: Callable[..., None], distance: float | None
+) -> None:
+    served = serve()
+    row = {"facility": "C-01", "route": "nearest", "substitute": "<b>", "distance": distance}
+    write(served.store, [row], "substitute")
+    text = served.get("/").text
+
+    assert "</svg>substitute</p>" in text
+    assert "judged by that of &lt;b&gt;" in text
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        ("en", "Cushion 1.25 mm: below its normal band 4 to 5.5 mm"),
+        ("ko", "쿠션 위치 1.25 mm: 정상 범위 4 ~ 5.5 mm보다 낮음"),
+        ("ru", "Подушка (ход) 1,25 мм: ниже нормы 4 … 5,5 мм"),
+    ],
+)
+def test_units_are_written_as_the_language_of_the_page_writes_them(
+    served: Any, language: str, words: str
+) -> None:
+    assert words in served.get(f"/?lang={language}").text
+
+
+@pytest.mark.parametrize(
+    ("started", "words"),
+    [
+        ("2026-09-21T05:02:00+09:00", "0 shots judged since start 05:02"),
+        ("2026-09-20T23:59:00+09:00", "0 shots judged since start 09-20 23:59"),
+    ],
+)
+def test_the_bar_says_since_when_it_counts(
+    served: Any, monkeypatch: pytest.MonkeyPatch, started: str, words: str
+) -> None:
+    """The hall below shows what the store holds, also from before the start."""
+    context = served.app.state.context
+    moment = from_rfc3339(started)
+    monkeypatch.setattr(served.app.state, "context", replace(context, started=moment))
+
+    assert words in served.get("/").text
+
+
 def test_before_the_first_shot_the_page_says_so(serve: Serve) -> None:
     served = serve(empty=True)
-    assert "The verdicts cannot be read now." in served.get("/").text
+    text = served.get("/").text
+    assert "The verdicts cannot be read now. <code>./sprue doctor</code> says what is wrong" in text
     served.store.open()
     assert "No verdict yet." in served.get("/").text
 
@@ -132,6 +214,9 @@ def test_when_not_ready_the_bar_says_why(serve: Serve) -> None:
         ({"outcome": "NG"}, [OK], "ng"),
         ({"outcome": "WARN"}, [OK], "warn"),
         ({"outcome": "WARN", "route": "nearest"}, [OK], "substitute"),
+        ({"route": "nearest"}, [OK], "substitute"),
+        ({"route": "nearest"}, [OK._replace(outcome="NG"), OK], "recent"),
+        ({"route": "nearest"}, [OK._replace(changed_over=True)], "substitute"),
         ({"outcome": "WARN", "route": "nearest"}, [OK._replace(outcome="NG"), OK], "recent"),
         ({"outcome": "NG", "route": "nearest"}, [OK], "ng"),
         ({"outcome": "WARN", "route": "limits"}, [OK], "warn"),

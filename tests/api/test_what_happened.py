@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -11,6 +12,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from sqlalchemy import create_engine, text
 from sqlalchemy.pool import NullPool
 
+from api.words import LANGUAGES
 from core.stream import Position, StateChange, Work
 from inference.store.engine import parse_url
 
@@ -143,6 +145,41 @@ def test_the_page_says_what_is_going_on_until_a_gap_is_closed(serve: Serve) -> N
     assert "judges what was missed, by comparing the collection with the verdicts" in text
     assert "Shots were missed and are being made up for: 0 records compared, 0 judged." in text
     assert "Shots were missed" not in served.get("/").text
-    for state in ("paused", "halted", "failed", "snapshot"):
+    for state in ("paused", "snapshot"):
         served.status = replace(served.status, state=state)
         assert '<ul class="notices"><li>' in served.get("/?lang=ko").text
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize(
+    ("state", "trained", "way_out"),
+    [
+        ("halted", True, ("SPRUE_ON_GAP=reconcile", "replSetResizeOplog")),
+        ("failed", True, ("./sprue doctor", "./sprue serve")),
+        ("paused", True, ("./sprue doctor",)),
+        ("paused", False, ("./sprue train", "./sprue model activate VERSION")),
+        ("reconnecting", True, ("./sprue doctor",)),
+    ],
+)
+def test_whoever_reads_that_it_does_not_judge_reads_what_to_do_and_why(
+    serve: Serve, state: Any, trained: bool, way_out: tuple[str, ...], language: str
+) -> None:
+    served = serve(trained=trained)
+    served.status = replace(served.status, state=state, reason="<oplog> is short")
+
+    text = served.get(f"/?lang={language}").text
+
+    (line,) = re.findall(r'<li(?: class="gave-up")?><span class="what">.*?</li>', text)[:1]
+    for command in way_out:
+        assert f"<code>{command}</code>" in line
+    assert "&lt;oplog&gt; is short" in line
+    assert ('<li class="gave-up">' in line) == (state in ("halted", "failed"))
+
+
+def test_the_page_says_that_a_newer_model_is_not_used(served: Any) -> None:
+    served.status = replace(served.status, model_problem="v2: manifest differs")
+    text = served.get("/").text
+
+    assert "A newer model version is not used" in text
+    assert "v2: manifest differs" in text
+    assert "<code>./sprue model</code> lists the versions" in text

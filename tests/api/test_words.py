@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import re
 import string
 from typing import get_args
 
@@ -8,13 +9,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api.pages.tile import State
+from api.explanation import plain_units, units_in_words
+from api.pages.signs import State
 from api.times import from_rfc3339, to_rfc3339
 from api.words import LANGUAGES, catalogue, choose_language, number, say, variable_name
 from core.profile import FILL_WAYS
 from core.profile_file import load_profile
 from core.verdict import OUTCOMES, ROUTES
 from inference.consumer.states import MEANING
+from scripts.__main__ import VERBS
 
 
 def test_every_text_is_there_in_every_language_with_the_same_places() -> None:
@@ -41,6 +44,7 @@ def test_every_text_is_there_in_every_language_with_the_same_places() -> None:
         ("way", FILL_WAYS),
         ("state", get_args(State)),
         ("consumer", tuple(MEANING)),
+        ("next", (*MEANING, "no_model", "no_store", "model_refused", "letters")),
         (
             "flag",
             ["new_setting", "not_covered", "range_violation", "mostly_filled", "change_over", "no_time"],
@@ -60,6 +64,26 @@ def test_every_variable_of_the_profile_has_a_name_in_every_language() -> None:
     for variable in (*profile.settings, *profile.production):
         names = {variable_name(variable.name, language) for language in LANGUAGES}
         assert len(names) == len(LANGUAGES), variable.name
+
+
+def test_every_unit_of_the_profile_has_its_russian_letters() -> None:
+    profile = load_profile("injection_molding")
+    latin, russian = plain_units(profile), units_in_words(profile, "ru")
+
+    assert units_in_words(profile, "en") == units_in_words(profile, "ko") == latin
+    for name, unit in latin.items():
+        assert unit in ("", "°C") or not re.search("[a-zA-Z]", russian[name]), unit
+
+
+def test_every_command_named_as_the_way_out_is_one() -> None:
+    named = {
+        verb
+        for texts in catalogue()["next"].values()
+        for language in LANGUAGES
+        for verb in re.findall(r"`\./sprue (\w+)", texts[language])
+    }
+    assert named
+    assert named <= set(VERBS)
 
 
 def test_an_unknown_key_is_said_as_it_is() -> None:
