@@ -2,31 +2,28 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from core.errors import ConfigError, StoreLost, StoreUnavailable
-from inference.store.engine import make_private, parse_url, place, sqlite_path, writer_engine
+from inference.store.engine import parse_url, place, sqlite_path, writer_engine
 from inference.store.failure import failure
 from inference.store.founding import Known, found, known_store, take_over
 from inference.store.identity import (
-    check_file,
     check_identity,
     confirm_identity,
     is_begun,
-    rows_known,
     server_place,
     set_aside,
 )
-from inference.store.instance import ADVISORY_LOCK, InstanceLock
-from inference.store.leftover_log import ROWS, check_log
+from inference.store.instance import ADVISORY_LOCK
 from inference.store.space import FreeSpace
 from inference.store.statements import is_mine
+from inference.store.store_file import StoreFile
 
 
 class WriterConnection:
@@ -65,11 +62,10 @@ class WriterConnection:
         self._path = self._named = sqlite_path(parsed)
         if self._path is None and identity_folder is not None:
             self._named = server_place(identity_folder, parsed)
-        self._lock = InstanceLock(self._path) if self._path else None
+        self._file = StoreFile(self._path, self.where) if self._path else None
         self._space = FreeSpace(self._path.parent, min_free_bytes, clock) if self._path else None
         self._engine = writer_engine(parsed)
         self._connection: Connection | None = None
-        self._file: tuple[int, int] | None = None
         self._uuid: str | None = None
         self._begun = False
         self._rows_at_opening = 0
@@ -126,26 +122,22 @@ class WriterConnection:
 
     def check(self) -> None:
         """Raise `StoreLost` when the file in use is gone or another one; a server is not asked."""
-        if self._connection is None:
+        if self._connection is None or self._file is None:
             return
         try:
-            self._check_file()
+            self._file.check()
         except StoreLost:
             self.drop()
             raise
 
     def close(self) -> None:
         """Fold SQLite's log into the file, let go of connection and lock. Safe to call twice."""
-        if self._connection is not None and self._path is not None:
-            # Where it fails everything is committed still; the next start folds the log in.
-            with suppress(self._engine.dialect.loaded_dbapi.Error):
-                driver = self._connection.connection.driver_connection
-                if driver is not None:
-                    driver.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        if self._connection is not None and self._file is not None:
+            self._file.fold_away_log(self._connection)
         self.drop()
         self.epoch = self._uuid = None
-        if self._lock is not None:
-            self._lock.release()
+        if self._file is not None:
+            self._file.release()
 
     def drop(self) -> None:
         """Let go of the connection; no rollback is sent on one whose state nobody knows."""
@@ -159,29 +151,17 @@ class WriterConnection:
     def _ready(self) -> Connection:
         if self._connection is None:
             self._connect()
-        else:
-            self._check_file()
+        elif self._file is not None:
+            self._file.check()
         assert self._connection is not None
         return self._connection
 
-    def _check_file(self) -> None:
-        if self._path is not None and os.name == "posix" and _inode(self._path) != self._file:
-            msg = f"{self.where}: the file was deleted or exchanged while it was in use; nothing was written"
-            raise StoreLost(msg)
-
     def _connect(self) -> None:
-        if self._path is not None and self._lock is not None:
-            self._path.parent.mkdir(parents=True, exist_ok=True)  # before the lock, which lies there, too
-            self._lock.acquire()
-            if not self._anew:
-                check_file(self._path)
-            if self.epoch is None or _inode(self._path) != self._file:
-                check_log(self._path)
-            make_private(self._path)
-            self._file = _inode(self._path)
+        if self._file is not None:
+            self._file.take(anew=self._anew, first=self.epoch is None)
         self._connection = connection = self._engine.connect()
-        folded = self._fold_in(connection)
-        if self._path is None:
+        folded = self._file is not None and self._file.fold_in_log(connection)
+        if self._file is None:
             if self._named is not None:
                 self._named.parent.mkdir(parents=True, exist_ok=True)
             with _all_or_nothing(connection):
@@ -192,7 +172,7 @@ class WriterConnection:
             if not self._anew:
                 self._check_same(known)
             uuid = known.uuid if known else found(connection, self._named, self._clock(), anew=self._anew)
-            rows = self._rows(connection, known, folded)
+            rows = self._file.rows(connection, known, sure=folded) if self._file and known else 0
             epoch = take_over(connection, known) if self.epoch is None else self.epoch
         self.epoch = epoch  # only now: an epoch whose commit failed is not in the store
         if self._named is not None:
@@ -212,28 +192,6 @@ class WriterConnection:
                 f"{self.where}: expected store {self._uuid}, got {known.uuid}; it was exchanged, put it back"
             )
             raise ConfigError(msg)
-
-    def _fold_in(self, connection: Connection) -> bool:
-        """Put what SQLite's log holds into the file; whether that is done. Only then are its rows sure."""
-        driver = connection.connection.driver_connection
-        if self._path is None or driver is None:
-            return False
-        with suppress(self._engine.dialect.loaded_dbapi.Error):
-            _, frames, folded = driver.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
-            return bool(frames == folded)
-        return False
-
-    def _rows(self, connection: Connection, known: Known | None, folded: bool) -> int:
-        """Rows of a SQLite store; fewer than its identity file says are noted before a log comes to be."""
-        if self._path is None or known is None:
-            return 0
-        noted = rows_known(self._path)
-        if not folded:
-            return noted
-        rows = int(connection.exec_driver_sql(ROWS).scalar() or 0)
-        if rows < noted:
-            confirm_identity(self._path, known.uuid, known.positioned, rows)
-        return rows
 
     def _refuse_second(self) -> None:
         msg = f"{self.where}: another process writes this store; stop it, or wait for its end"
@@ -281,11 +239,3 @@ def _all_or_nothing(connection: Connection) -> Iterator[None]:
     transaction = connection.begin()
     yield
     transaction.commit()
-
-
-def _inode(path: Path) -> tuple[int, int] | None:
-    try:
-        status = path.stat()
-    except OSError:
-        return None
-    return status.st_dev, status.st_ino
