@@ -39,6 +39,8 @@ class CollectedHistory:
         Rows of the table that are not here: without identifier or usable time.
     absent : tuple of str
         Fields the table has no column for: missing in every row.
+    without_lots : str
+        What to say of lot totals among them; empty where there are both.
     """
 
     folder: Path
@@ -47,6 +49,7 @@ class CollectedHistory:
     rows: int
     unplaced: int
     absent: tuple[str, ...]
+    without_lots: str = ""
 
     def frames(self) -> Iterator[pd.DataFrame]:
         """The parts as tables with flat names, one after the other."""
@@ -55,7 +58,8 @@ class CollectedHistory:
 
     def load(self, *, unfit: Unfit = "leave_out", report_file: Path | None = None) -> LoadedHistory:
         """All rows as one batch and what was found wrong; see `ingest.history_load.load_frames`."""
-        return load_frames(self.frames(), self.profile, unfit=unfit, report_file=report_file)
+        loaded = load_frames(self.frames(), self.profile, unfit=unfit, report_file=report_file)
+        return replace(loaded, without_lots=self.without_lots)
 
 
 def collect(
@@ -139,6 +143,7 @@ def collect(
         rows=reached.rows,
         unplaced=reached.unplaced,
         absent=tuple(name for name in ("maker", "item", "lot_good", "lot_bad") if name not in found.columns),
+        without_lots=found.without_lots,
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from core.batch import Batch
 from core.profile import Profile
-from ingest.history_columns import history_columns
+from ingest.history_columns import history_columns, without_lots
 from ingest.history_load import LoadedHistory, Unfit, load_frames
 from ingest.history_query import HistoryQuery
 from ingest.table import read_table
@@ -42,9 +42,15 @@ class FileHistory:
 
     def load(self, *, unfit: Unfit = "leave_out", report_file: Path | None = None) -> LoadedHistory:
         """The wanted rows as one batch, in the file's order; see `load_frames`."""
-        return load_frames(
-            self.frames(), self.profile, unfit=unfit, report_file=report_file, wanted=self._wanted
-        )
+        columns: list[str] = []
+
+        def noted() -> Iterator[pd.DataFrame]:
+            for frame in self.frames():
+                columns[:] = map(str, frame.columns)
+                yield frame
+
+        loaded = load_frames(noted(), self.profile, unfit=unfit, report_file=report_file, wanted=self._wanted)
+        return replace(loaded, without_lots=without_lots(columns, self.profile, where=str(self.path)))
 
     def _wanted(self, batch: Batch) -> NDArray[np.bool_]:
         mask = np.ones(len(batch), dtype=bool)

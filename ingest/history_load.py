@@ -39,11 +39,14 @@ class LoadedHistory:
         Rows read, fit or not.
     findings : DataFrame
         One line a finding, columns `ingest.history_schema.FINDING_COLUMNS`.
+    without_lots : str
+        What to say of lot totals the history has no column for; empty where it has both.
     """
 
     batch: Batch
     rows: int
     findings: pd.DataFrame
+    without_lots: str = ""
 
     @property
     def left_out(self) -> int:

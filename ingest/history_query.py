@@ -13,7 +13,7 @@ from psycopg2 import errors, extensions, sql
 
 from core.errors import ConfigError, HistoryError
 from core.profile import Profile
-from ingest.history_columns import history_columns
+from ingest.history_columns import history_columns, without_lots
 
 TIME_TYPES = {"timestamp with time zone", "timestamp without time zone"}
 NUMBER_TYPES = {"smallint", "integer", "bigint", "real", "double precision", "numeric"}
@@ -72,12 +72,15 @@ class HistoryTable:
         Flat name -> column.
     types : dict of str to str
         Flat name -> PostgreSQL type.
+    without_lots : str
+        What to say of lot totals it has no column for; empty where it has both.
     """
 
     name: str
     identity: str
     columns: dict[str, str]
     types: dict[str, str]
+    without_lots: str = ""
 
     @classmethod
     def find(cls, connection: extensions.connection, name: str, profile: Profile) -> HistoryTable:
@@ -105,6 +108,7 @@ class HistoryTable:
             )
             type_of = dict(cursor.fetchall())
             columns = history_columns(list(type_of), profile, where=f"history table {name!r}")
+            notice = without_lots(list(type_of), profile, where=f"history table {name!r}")
             types = {flat: type_of[column] for flat, column in columns.items()}
             if types["time"] not in TIME_TYPES:
                 raise HistoryError(
@@ -113,7 +117,7 @@ class HistoryTable:
                 )
             cursor.execute("SELECT oid::bigint FROM pg_database WHERE datname = current_database()")
             database = _one(cursor)[0]
-        return cls(name, f"{_server(connection)}/{database}/{oid}", columns, types)
+        return cls(name, f"{_server(connection)}/{database}/{oid}", columns, types, notice)
 
     def select_rows(self, query: HistoryQuery, after: Sequence[str] | None) -> tuple[sql.Composed, list[Any]]:
         """Rows in the order of (time, id), after the row named by `after`; and parameters."""

@@ -25,7 +25,7 @@ from rich.table import Table
 
 from clustering.setting import SettingSpace
 from core.config import Config, load_config
-from core.errors import ConfigError, ModelCorrupt, ModelNotFound
+from core.errors import ConfigError, HistoryError, ModelCorrupt, ModelNotFound
 from core.profile import Profile
 from core.profile_file import load_profile
 from inference.learning import learn
@@ -103,6 +103,13 @@ def train_from_history(
     ----------
     history : Path, optional
         File to read instead of the configured PostgreSQL table.
+
+    Raises
+    ------
+    HistoryError
+        The history is none of this profile; or it lacks the lots' totals, of which all depends.
+    ModelError
+        No group can be trained.
     """
     profile = load_profile(config.profile)
     registry = Registry(config.registry)
@@ -112,6 +119,8 @@ def train_from_history(
     if loaded.left_out or loaded.made_missing:
         findings = f"{loaded.summary().splitlines()[0]}\n  see {work / 'findings.csv'}"
         console.print(findings, highlight=False, markup=False, soft_wrap=True)
+    if loaded.without_lots:
+        raise HistoryError(loaded.without_lots)  # training would end without a group, and not say why
     previous = _present_clusters(registry, profile, console)
     with _bar(console, "Training groups") as show:
         learned = learn(

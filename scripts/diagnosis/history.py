@@ -26,10 +26,11 @@ def examine(installation: Installation) -> Iterator[Finding]:
     config = installation.config
     configured = bool({"history_url", "history_table"} & config.model_fields_set)
     worst: Level = "warning" if configured else "note"
+    if not configured:
+        said = "SPRUE_HISTORY_URL is not set, so its default is tried; serving needs no history"
+        yield note("settings", said, "set it before ./sprue train, or give that --history FILE")
     for finding in attempt("history", lambda: _look(installation)):
         yield finding.at(worst) if finding.level in ("problem", "warning") else finding
-    if not configured:
-        yield note("settings", "SPRUE_HISTORY_URL is not set; only ./sprue train needs it, or a file instead")
 
 
 def _look(installation: Installation) -> Iterator[Finding]:
@@ -68,6 +69,10 @@ def _look(installation: Installation) -> Iterator[Finding]:
             return
         connection.autocommit = True
         yield ok("table", f"{config.history_table} with {len(table.columns)} fields of the profile")
+        if table.without_lots:
+            found, _, advice = table.without_lots.partition("': ")[2].partition("; ")
+            expected, _, came = found.removeprefix("expected ").partition(", found ")
+            yield warning("lot totals", expected=expected, found=came, advice=advice)
         texts = [n for n, t in table.types.items() if n not in _KEYS and t not in NUMBER_TYPES]
         if texts:
             yield warning(

@@ -9,6 +9,7 @@ import pytest
 from rich.console import Console
 
 from core.config import Config, load_config
+from core.errors import HistoryError
 from core.profile import GroupKey
 from models.artifact import Coverage
 from models.registry import Registry
@@ -125,3 +126,49 @@ def test_names_with_brackets_stand_in_the_coverage_table_as_they_are() -> None:
     Console(file=output, width=140).print(table)
     for name in ("[red]M", "[/press]", "[bold]"):
         assert name in output.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("columns", "expected", "near", "keys"),
+    [
+        (
+            "good_parts,bad_parts",
+            "lot_good (or good) and lot_bad (or bad)",
+            "good_parts for lot_good",
+            "good and bad",
+        ),
+        (
+            "lot_good,LOT_BAD",
+            "columns lot_bad (or bad) with",
+            "(near: LOT_BAD for lot_bad)",
+            "set bad under [lot]",
+        ),
+        (
+            "x,y",
+            "lot_good (or good) and lot_bad (or bad)",
+            "x, y, speed_set, pressure; without",
+            "good and bad",
+        ),
+    ],
+    ids=["other names", "one of them", "none like it"],
+)
+def test_lot_totals_that_are_missing_are_named_with_columns_near_them_and_the_keys_to_set(
+    config: Config, history: Path, columns: str, expected: str, near: str, keys: str
+) -> None:
+    text = history.read_text(encoding="utf-8")
+    history.write_text(text.replace("lot_good,lot_bad", columns), encoding="utf-8")
+
+    with pytest.raises(HistoryError) as told:
+        train_from_history(config, history=history, console=Console(quiet=True))
+
+    for part in (expected, near, keys, "no group is trained", "profile 'tiny'"):
+        assert part in str(told.value)
+    assert Registry(config.registry).list() == []
+
+
+def test_a_missing_variable_is_named_with_the_column_that_may_be_meant(config: Config, history: Path) -> None:
+    text = history.read_text(encoding="utf-8")
+    history.write_text(text.replace(",pressure", ",Preassure"), encoding="utf-8")
+
+    with pytest.raises(HistoryError, match=r"\(near: Preassure for pressure\); add them as a view"):
+        train_from_history(config, history=history, console=Console(quiet=True))

@@ -72,6 +72,23 @@ def test_missing_columns_are_named(install: Install, fresh_postgres_url: str, pi
     assert "cycle_time" in found.found
 
 
+def test_lot_totals_under_other_names_are_a_warning_with_the_keys_to_set(
+    install: Install, fresh_postgres_url: str, pick: Pick
+) -> None:
+    make_table(fresh_postgres_url, without=("lot_good", "lot_bad"))
+    connection = psycopg2.connect(fresh_postgres_url)
+    with connection, connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE shot_history ADD COLUMN qty_good integer")
+    connection.close()
+
+    found = pick(history.examine(install(history_url=fresh_postgres_url)), "lot totals")
+
+    assert found.level == "warning"
+    assert "lot_good (or lot.good) and lot_bad (or lot.bad)" in found.expected
+    assert "near: qty_good for lot_good" in found.found
+    assert "set good and bad under [lot]" in found.advice
+
+
 def test_a_missing_table_is_a_warning(install: Install, fresh_postgres_url: str, pick: Pick) -> None:
     found = pick(history.examine(install(history_url=fresh_postgres_url)), "table")
 
