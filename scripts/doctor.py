@@ -13,7 +13,7 @@ from rich.console import Console
 from scripts.diagnosis.examination import examine
 from scripts.diagnosis.finding import Finding
 from scripts.diagnosis.installation import Installation
-from scripts.diagnosis.report import as_object, show, summary
+from scripts.diagnosis.report import as_object, conclusion, show, summary
 
 
 def doctor(
@@ -51,6 +51,7 @@ def doctor(
         print(json.dumps(as_object(findings, code), ensure_ascii=False), flush=True)
     else:
         console.print(f"\n{summary(findings)}")
+        console.print(conclusion(findings))
     if code:
         raise typer.Exit(code)
 

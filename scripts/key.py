@@ -10,13 +10,13 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.table import Table
 
 from api.key_file import StoredKey, add_key, read_keys, revoke_key
 from core.config import load_config
 from core.errors import ConfigError
 from inference.store.sink import now_ms
+from scripts.home import say_home
+from scripts.listing import print_rows
 
 
 class Action(StrEnum):
@@ -50,7 +50,9 @@ def key(
     service takes changes within a second. Programs send a key as X-API-Key; browsers ask for
     it as password, the user name does not matter.
     """
-    file = load_config(home=home).keys_file
+    config = load_config(home=home)
+    say_home(config)
+    file = config.keys_file
     if action is Action.list:
         _refuse(action, {"NAME": name, "--role": role, "--days": days})
         _list(read_keys(file), as_json)
@@ -79,11 +81,9 @@ def _list(keys: list[StoredKey], as_json: bool) -> None:
     if as_json:
         print(json.dumps({"keys": rows}, ensure_ascii=False))
         return
-    table = Table("id", "name", "role", "created", "expires", "revoked", "holds", box=None)
-    for row in rows:
-        shown = row | {"holds": "yes" if row["holds"] else "no"}
-        table.add_row(*("–" if value is None else str(value) for value in shown.values()))
-    Console().print(table)
+    names = ("id", "name", "role", "holds", "created", "expires", "revoked")
+    shown = [row | {"holds": "yes" if row["holds"] else "no"} for row in rows]
+    print_rows(names, [["–" if row[name] is None else str(row[name]) for name in names] for row in shown])
 
 
 def _refuse(action: Action, given: dict[str, object]) -> None:

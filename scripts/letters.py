@@ -4,23 +4,24 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 from rich.console import Console
-from rich.markup import escape
 from rich.progress import Progress, TextColumn
-from rich.table import Table
 
 from core.config import Config, load_config
 from core.errors import LetterNotWhole, LetterSettled, LetterUnknown
 from inference.letters import Tried
 from inference.store.held import is_written
+from scripts.home import say_home
 from scripts.letterbox.box import Letter, Letterbox
 from scripts.letterbox.direct import DirectLetters
 from scripts.letterbox.remote import RemoteLetters
+from scripts.listing import print_rows
 
 RESULTS = ("replayed", "still_bad", "settled", "not_whole")
 MOST_LISTED = 100_000
@@ -86,6 +87,7 @@ def letters(
     """
     _check(action, numbers or [], reason, {"--state": state, "--limit": limit})
     config = load_config(home=home, profile=profile, host=host, port=port)
+    say_home(config)
     with _box(config) as box:
         done = _act(box, action, numbers or [], reason, state or Among.open, limit or 50, as_json)
     if not done:
@@ -130,10 +132,8 @@ def _replay(box: Letterbox, numbers: list[int], as_json: bool) -> bool:
     if as_json:
         print(json.dumps({"letters": rows}, ensure_ascii=False))
     else:
-        table = Table("seq", "result", "verdict", "reason", "detail", box=None)
-        for one in tried:
-            table.add_row(str(one.seq), one.result, one.outcome or "–", *map(_safe, (one.reason, one.detail)))
-        Console().print(table)
+        shown = [(str(one.seq), one.result, one.outcome or "–", one.reason, one.detail) for one in tried]
+        _print_rows(("seq", "result", "verdict", "reason", "detail"), shown)
     return all(one.result == "replayed" for one in tried)
 
 
@@ -189,11 +189,9 @@ def _print_list(found: list[Letter], as_json: bool) -> None:
     if not found:
         print("no dead letters")
         return
-    table = Table("seq", "first seen", "state", "tried", "reason", "record", "detail", box=None)
-    for one in found:
-        texts = map(_safe, (one["reason"], one["record_id"], one["detail"]))
-        table.add_row(str(one["seq"]), one["first_seen"], one["state"], str(one["attempts"]), *texts)
-    Console().print(table)
+    fields = ("seq", "first_seen", "state", "attempts", "reason", "record_id", "detail")
+    names = ("seq", "first seen", "state", "tried", "reason", "record", "detail")
+    _print_rows(names, [[str(one[field]) for field in fields] for one in found])
 
 
 def _print_one(letter: Letter, as_json: bool) -> None:
@@ -214,10 +212,10 @@ def _print(result: dict[str, Any], as_json: bool, said: str) -> None:
     print(json.dumps(result) if as_json else said)
 
 
-def _safe(text: str) -> str:
-    """What a sender wrote, as text and not as markup or a command to the terminal."""
-    return escape(_printable(text))
+def _print_rows(names: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    print_rows(names, [[_printable(text) for text in row] for row in rows])
 
 
 def _printable(text: str) -> str:
+    """What a sender wrote, as text and not as a command to the terminal."""
     return "".join(c if c.isprintable() else "\ufffd" for c in text)

@@ -20,6 +20,7 @@ from core.profile_file import load_profile
 from inference.logs import configure_logs
 from inference.plan_provider import load_plan
 from models.registry import Registry
+from scripts.home import say_home
 
 
 class Act(StrEnum):
@@ -55,6 +56,7 @@ def model(
         raise typer.BadParameter(f"{act}: {expected}, got {version!r}", param_hint="version")
     config = load_config(home=home, profile=profile)
     configure_logs(config)
+    say_home(config)
     registry = Registry(config.registry)
     if act is Act.LIST:
         _show(registry, as_json)

@@ -53,7 +53,11 @@ def writable(home: Path, there: Path) -> Finding:
             advice="give the user that runs sprue the right to write there, or set SPRUE_HOME elsewhere",
         )
     if there != home:
-        return note("home folder", f"{home} is not there yet; the first start makes it")
+        return note(
+            "home folder",
+            f"{home} is not there yet; the first start makes it",
+            "if a service runs already, its home is elsewhere: SPRUE_HOME names it",
+        )
     return ok("home folder", f"{home} is there and writable")
 
 

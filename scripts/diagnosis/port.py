@@ -36,6 +36,7 @@ def examine(installation: Installation) -> Iterator[Finding]:
         if status == 200 and isinstance(body, dict) and body.get("status") == "alive":
             yield ok("port", f"{where}: a running sprue answers")
             yield readiness(config)
+            yield from of_another_home(config)
         else:
             yield _taken(where, f"another program (it answered /healthz with {status})", config.port)
 
@@ -66,7 +67,7 @@ def readiness(config: Config) -> Finding:
     except (OSError, http.client.HTTPException) as error:
         return note("readiness", f"not told: {error}")
     if status == 200:
-        return ok("readiness", "the running service gives verdicts")
+        return ok("readiness", "the service there gives verdicts")
     reasons = body.get("reasons") if isinstance(body, dict) else None
     if status == 503 and isinstance(reasons, list):
         return warning(
@@ -76,6 +77,23 @@ def readiness(config: Config) -> Finding:
             advice="mend what it names; judging goes on by itself",
         )
     return note("readiness", "not told without the key", "ask /readyz with X-API-Key")
+
+
+def of_another_home(config: Config) -> Iterator[Finding]:
+    """Said where a service answers but nobody writes this home's store: it is not this one's."""
+    from inference.store.engine import parse_url, sqlite_path
+    from scripts.diagnosis.sqlite_store import held_by
+
+    path = sqlite_path(parse_url(config.resolved_store_url))
+    if path is None or held_by(path)[0] is not False:
+        return
+    yield warning(
+        "whose service",
+        expected=f"the service of this home, {config.home.absolute()}",
+        found=f"one of another home on port {config.port}; what follows is about this home, not about it",
+        advice="to look at that one, set SPRUE_HOME and the other settings as it has them; to serve from "
+        "this home beside it, choose another SPRUE_PORT",
+    )
 
 
 def may_listen(config: Config, where: str) -> Finding:

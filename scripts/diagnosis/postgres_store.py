@@ -90,7 +90,7 @@ def writer(connection: Connection) -> Finding:
     key = {"high": ADVISORY_LOCK >> 32, "low": ADVISORY_LOCK & 0xFFFFFFFF}
     row = connection.execute(query, key).first()
     if row is None:
-        return ok("writer", "nobody: no service is running")
+        return ok("writer", "nobody: no service runs on this store")
     return ok("writer", f"session {row[0]} from {row[1] or 'the server itself'}: a service is running")
 
 

@@ -52,6 +52,25 @@ def summary(findings: Sequence[Finding]) -> str:
     return ", ".join(parts)
 
 
+def conclusion(findings: Sequence[Finding]) -> str:
+    """What the findings come to, and what to do first.
+
+    >>> conclusion([Finding("ok", "a", "b"), Finding("problem", "reachable", "b", area="MongoDB")])
+    'This home cannot judge yet. Begin with: MongoDB, reachable.'
+    >>> conclusion([Finding("warning", "current", "b", area="Model"), Finding("ok", "a", "b")])
+    'Nothing keeps sprue from starting here. Look at: Model, current.'
+    >>> conclusion([Finding("note", "a", "b")])
+    'Nothing keeps sprue from starting here.'
+    """
+    problems = [f"{f.area}, {f.subject}" for f in findings if f.level == "problem"]
+    warnings = [f"{f.area}, {f.subject}" for f in findings if f.level == "warning"]
+    if problems:
+        return f"This home cannot judge yet. Begin with: {problems[0]}."
+    if warnings:
+        return f"Nothing keeps sprue from starting here. Look at: {'; '.join(dict.fromkeys(warnings))}."
+    return "Nothing keeps sprue from starting here."
+
+
 def as_object(findings: Sequence[Finding], code: int) -> dict[str, Any]:
     """All findings as one JSON object."""
     counts = Counter(finding.level for finding in findings)

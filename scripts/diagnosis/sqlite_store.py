@@ -96,27 +96,33 @@ def log_size(path: Path) -> Finding:
 
 def holder(path: Path) -> Iterator[Finding]:
     """Who writes the store, by what the holder says and the system knows; no lock is tried."""
-    lock, said = (path.with_name(path.name + end) for end in (".lock", ".holder"))
-    held = locked(lock, Path("/proc/locks"))
-    try:
-        who = said.read_text(encoding="utf-8").strip()
-    except OSError:
-        who = ""
-    if held is None and who and alive(who) is None:
+    held, who = held_by(path)
+    if held is None:
         yield note(
             "writer",
             f"{who}, or nobody if that one ended without letting go",
             'Windows: tasklist /fi "PID eq NUMBER" says whether it runs',
         )
         return
-    if held is None:
-        held = bool(who) and alive(who) is True
     if held:
-        yield ok("writer", f"held by {who or 'another process'}: a service is running")
+        yield ok("writer", f"held by {who or 'another process'}: a service runs on this store")
     elif who:
         yield note("writer", f"nobody; {who} ended without letting go (a crash): harmless, its lock is free")
     else:
-        yield ok("writer", "nobody: no service is running")
+        yield ok("writer", "nobody: no service runs on this store")
+
+
+def held_by(path: Path) -> tuple[bool | None, str]:
+    """Whether somebody writes the store, None where that cannot be told; and who says so."""
+    lock, said = (path.with_name(path.name + end) for end in (".lock", ".holder"))
+    try:
+        who = said.read_text(encoding="utf-8").strip()
+    except OSError:
+        who = ""
+    held = locked(lock, Path("/proc/locks"))
+    if held is None:
+        held = alive(who) if who else False
+    return held, who
 
 
 def locked(lock: Path, table: Path) -> bool | None:

@@ -18,6 +18,7 @@ from scripts.diagnosis.reading import reading
 
 OLD_S = 600.0
 _AHEAD_S = 60.0
+_LETTERS = "./sprue letters lists them with each one's detail"
 
 
 def read_position(installation: Installation) -> Position | None:
@@ -89,10 +90,10 @@ def dead_letters(connection: Connection, _now: float) -> Iterator[Finding]:
             "dead letters",
             expected="at most one record in a hundred without a verdict",
             found=said,
-            advice="see /api/v1/dead-letters for each one's detail: a sender or the profile has to change",
+            advice=f"{_LETTERS}: a sender or the profile has to change; then ./sprue letters replay",
         )
     else:
-        yield note("dead letters", said, "see /api/v1/dead-letters for each one's detail")
+        yield note("dead letters", said, _LETTERS)
 
 
 def _utc(seconds: float) -> str:

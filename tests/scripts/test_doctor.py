@@ -57,6 +57,7 @@ def test_without_a_problem_it_ends_with_0_and_changes_nothing(
     assert done.stderr == ""
     assert [area for area in AREAS if f"\n{area}\n" not in done.stdout] == []
     assert "0 problems, 1 warning" in done.stdout  # nothing is trained
+    assert done.stdout.endswith("\nNothing keeps sprue from starting here. Look at: Model, current.\n")
     assert {p: (p.stat().st_size, p.stat().st_mtime_ns) for p in tmp_path.rglob("*")} == before
 
 
@@ -69,6 +70,7 @@ def test_a_problem_ends_it_with_1_in_80_columns_and_without_the_password(doctor:
 
     assert done.returncode == 1
     assert "problem reachable" in done.stdout
+    assert done.stdout.endswith("\nThis home cannot judge yet. Begin with: MongoDB, reachable.\n")
     assert max(map(len, done.stdout.splitlines())) <= 80
     assert [line for line in done.stdout.splitlines() if line != line.rstrip()] == []
     assert SECRET not in done.stdout + done.stderr

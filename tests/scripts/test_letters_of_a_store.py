@@ -154,7 +154,8 @@ def test_where_there_is_no_store_none_is_made(
     for words in (("list",), ("replay", "1"), ("dismiss", "1", "--reason", "abc")):
         code, _, said = sprue(*words)
         assert code == 1
-        assert said.startswith("sprue: ")
+        assert f"home: {tmp_path}\n" in said
+        assert "\nsprue: " in said
     assert list(tmp_path.iterdir()) == []
 
 

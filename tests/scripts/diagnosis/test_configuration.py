@@ -1,14 +1,10 @@
-"""``.env``, names, values, binding, permissions, port."""
+"""``.env``, names, values, binding, permissions."""
 
 from __future__ import annotations
 
 import os
-import socket
 import tempfile
-import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, HTTPServer
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -160,66 +156,3 @@ def test_files_that_others_can_read_are_warnings(install: Install, pick: Pick) -
         found = list(permissions.examine(installation))
         assert pick(found, "verdict store").level == "ok"
         assert pick(found, "home folder").level == "warning"
-
-
-@contextmanager
-def answering(status: int, body: bytes) -> Iterator[int]:
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            self.send_response(status if self.path == "/healthz" else 503)
-            self.end_headers()
-            self.wfile.write(body if self.path == "/healthz" else b'{"reasons": ["stream: no connection"]}')
-
-        def log_message(self, *_: object) -> None:
-            pass
-
-    with HTTPServer(("127.0.0.1", 0), Handler) as server:
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        try:
-            yield server.server_port
-        finally:
-            server.shutdown()
-            thread.join()
-
-
-def test_a_running_sprue_on_the_port_is_in_order_and_says_how_it_is(install: Install, pick: Pick) -> None:
-    with answering(200, b'{"status": "alive"}') as number:
-        found = list(port.examine(install(port=number)))
-
-    assert pick(found, "port").level == "ok"
-    assert pick(found, "readiness").level == "warning"
-    assert "stream: no connection" in pick(found, "readiness").found
-
-
-def test_another_program_on_the_port_is_a_problem(install: Install, pick: Pick) -> None:
-    with answering(404, b"<html>") as number:
-        (found,) = port.examine(install(port=number))
-
-    assert found.level == "problem"
-    assert "answered /healthz with 404" in found.found
-
-
-def test_something_that_says_nothing_on_the_port_is_a_problem(
-    install: Install, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(port, "_WAIT_S", 0.1)
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        (found,) = port.examine(install(port=listening.getsockname()[1]))
-
-    assert found.level == "problem"
-    assert "says nothing" in found.found
-
-
-def test_a_free_port_is_in_order_and_stays_free(install: Install) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        number = listening.getsockname()[1]
-
-    assert [f.level for f in port.examine(install(port=number))] == ["ok"]
-    socket.create_server(("127.0.0.1", number)).close()
-
-
-def test_an_address_of_another_machine_is_a_problem(install: Install) -> None:
-    config = install(host="192.0.2.1").config
-
-    assert port.may_listen(config, "192.0.2.1").level == "problem"

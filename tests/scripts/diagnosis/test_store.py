@@ -138,6 +138,7 @@ def test_dead_letters_are_counted_by_reason(here: Any, url: str, fill: Fill, pic
 
     assert found.level == "warning"
     assert "not_a_number 3" in found.found
+    assert "./sprue letters lists them" in found.advice
 
 
 def test_a_position_written_long_ago_is_a_note_and_one_in_the_future_a_warning(
