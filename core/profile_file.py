@@ -6,17 +6,14 @@ import codecs
 import hashlib
 import itertools
 import tomllib
-from dataclasses import fields
 from importlib import resources
 from pathlib import Path
-from typing import Any, TypeVar, get_args, get_type_hints
 
 from core.errors import ConfigError
 from core.profile import (
     FILL_WAYS,
     ROLES,
     DetectorRule,
-    FieldPath,
     FillRule,
     LotRule,
     Profile,
@@ -24,8 +21,7 @@ from core.profile import (
     ThresholdRule,
     Variable,
 )
-
-Rule = TypeVar("Rule", SelectionRule, ThresholdRule, FillRule)
+from core.toml_table import TomlTable, dotted_path
 
 
 def load_profile(source: str | Path) -> Profile:
@@ -70,7 +66,7 @@ def parse_profile(data: bytes, *, where: str) -> Profile:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         msg = f"{where}: expected UTF-8 TOML, got {error}"
         raise ConfigError(msg) from error
-    root = _Table(where, "", tree)
+    root = TomlTable(where, "", tree)
     process = root.table("process")
     keys = root.table("keys")
     profile = Profile(
@@ -95,94 +91,7 @@ def parse_profile(data: bytes, *, where: str) -> Profile:
     return profile
 
 
-class _Table:
-    """A TOML table that remembers where it stands and which keys were asked for."""
-
-    def __init__(self, where: str, name: str, tree: dict[str, Any]) -> None:
-        self.where, self.name, self.tree = where, name, tree
-        self.used: set[str] = set()
-
-    def wrong(self, key: str, expected: str, came: object) -> ConfigError:
-        dotted = f"{self.name}.{key}" if self.name else key
-        return ConfigError(f"{self.where}: {dotted}: expected {expected}, got {came!r}")
-
-    def take(self, key: str, kind: type, expected: str, default: Any = ...) -> Any:
-        self.used.add(key)
-        value = self.tree.get(key, default)
-        if value is ...:
-            raise ConfigError(f"{self.where}: {self._dotted(key)}: missing; expected {expected}")
-        if key in self.tree and (
-            not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool)
-        ):
-            raise self.wrong(key, expected, value)
-        return value
-
-    def _dotted(self, key: str) -> str:
-        return f"{self.name}.{key}" if self.name else key
-
-    def text(self, key: str, default: Any = ...) -> str:
-        value: str = self.take(key, str, "a text", default)
-        if key in self.tree and not value.strip():
-            raise self.wrong(key, "a text that is not empty", value)
-        return value
-
-    def field(self, key: str, default: Any = ...) -> FieldPath:
-        return FieldPath(key, _path(self, key, self.text(key, default)))
-
-    def table(self, key: str, *, optional: bool = False) -> _Table:
-        tree = self.take(key, dict, "a table", {} if optional else ...)
-        return _Table(self.where, self._dotted(key), tree)
-
-    def tables(self, key: str) -> list[_Table]:
-        trees = self.take(key, list, f"at least one [[{key}]]")
-        if not trees or not all(isinstance(t, dict) for t in trees):
-            raise self.wrong(key, f"at least one [[{key}]] table", trees)
-        return [_Table(self.where, f"{key}[{i}]", t) for i, t in enumerate(trees)]
-
-    def into(self, rule: type[Rule]) -> Rule:
-        """Fill a dataclass whose fields all have defaults; types come from its hints."""
-        hints = get_type_hints(rule)
-        values: dict[str, Any] = {}
-        for f in fields(rule):
-            if f.name not in self.tree:
-                continue
-            values[f.name] = self._typed(f.name, hints[f.name])
-        self.used.update(f.name for f in fields(rule))
-        self.refuse_unknown()
-        return rule(**values)
-
-    def _typed(self, key: str, hint: Any) -> Any:
-        value = self.tree[key]
-        choices = get_args(hint)
-        if choices:
-            if value not in choices:
-                raise self.wrong(key, "one of " + ", ".join(map(repr, choices)), value)
-            return value
-        if hint is bool:
-            return self.take(key, bool, "true or false")
-        if hint is int:
-            value = self.take(key, int, "a whole number that is not negative")
-        else:
-            value = float(self.take(key, (int, float), "a number that is not negative"))  # type: ignore[arg-type]  # isinstance takes a tuple
-        if not 0 <= value < float("inf"):
-            raise self.wrong(key, "a number that is not negative", value)
-        return value
-
-    def refuse_unknown(self) -> None:
-        for key in self.tree:
-            if key not in self.used:
-                known = ", ".join(sorted(self.used))
-                raise ConfigError(f"{self.where}: {self._dotted(key)}: unknown key; expected one of: {known}")
-
-
-def _path(table: _Table, key: str, text: str) -> tuple[str, ...]:
-    parts = tuple(text.split("."))
-    if not all(parts):
-        raise table.wrong(key, "a dotted path such as 'settings.hold_pressure'", text)
-    return parts
-
-
-def _lot(table: _Table) -> LotRule:
+def _lot(table: TomlTable) -> LotRule:
     offset = table.text("utc_offset", "+00:00")
     try:
         sign = {"+": 1, "-": -1}[offset[0]]
@@ -196,7 +105,7 @@ def _lot(table: _Table) -> LotRule:
     return rule
 
 
-def _variable(table: _Table) -> Variable:
+def _variable(table: TomlTable) -> Variable:
     name = table.text("name")
     table.name = f"variable {name!r}"
     role = table.text("role")
@@ -217,7 +126,7 @@ def _variable(table: _Table) -> Variable:
         name=name,
         role=role,
         unit=table.take("unit", str, "a text", ""),
-        path=_path(table, "path", table.text("path", name)),
+        path=dotted_path(table, "path", table.text("path", name)),
         fill=tuple(fill),
         limits=limits,
         standard=table.take("standard", str, "a text", ""),
@@ -226,7 +135,7 @@ def _variable(table: _Table) -> Variable:
     return variable
 
 
-def _detector(table: _Table) -> DetectorRule:
+def _detector(table: TomlTable) -> DetectorRule:
     kind = table.text("kind")
     table.name = f"detector {kind!r}"
     least = table.take("min_rows", int, "a whole number")
