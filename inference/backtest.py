@@ -14,7 +14,8 @@ from inference.isolation import Judge, judge_around
 from inference.judge import judge as judge_batch
 from inference.plan import Plan
 from ingest.fill_memory import FillMemory
-from ingest.frame import FrameProblem, batch_from_frame
+from ingest.frame import batch_from_frame
+from ingest.frame_problem import FrameProblem
 
 
 @dataclass(frozen=True, slots=True)

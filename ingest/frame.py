@@ -7,7 +7,6 @@ judged and the same records streamed give the same verdicts and the same refusal
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -17,40 +16,12 @@ from numpy.typing import NDArray
 from core.batch import NO_TIME, Batch, Floats, Strings
 from core.errors import HistoryError, RecordError
 from core.profile import FieldPath, Profile, Variable
-from ingest.value import FIRST_TIME, LARGEST, LAST_TIME, epoch_ms, identifier, key_text, number
+from ingest.frame_problem import FrameProblem
+from ingest.frame_time import milliseconds, timestamps
+from ingest.value import LARGEST, epoch_ms, identifier, key_text, number
 
-_ISO_TIME = (
-    r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{1,6})?(?:Z|[+-][0-9]{2}:[0-9]{2})?"
-)
 MOST_NAMED = 12
 """Columns a message names."""
-_MS_OF_UNIT = {"s": (1000, 1), "ms": (1, 1), "us": (1, 1000), "ns": (1, 1_000_000)}
-_Problems = dict[int, "FrameProblem"]
-
-
-@dataclass(frozen=True, slots=True)
-class FrameProblem:
-    """A row that cannot become a record: the table's dead letter.
-
-    Attributes
-    ----------
-    row : int
-        Position in the frame, from 0.
-    record_id : str
-        Its identifier, ``""`` when that is what is missing.
-    column : str
-        Field name (``id``, ``time``, ..., or the variable).
-    reason : str
-        Code as in `core.errors.RecordError`.
-    detail : str
-        What was expected and what came.
-    """
-
-    row: int
-    record_id: str
-    column: str
-    reason: str
-    detail: str
 
 
 def batch_from_frame(frame: pd.DataFrame, profile: Profile) -> tuple[Batch, list[FrameProblem]]:
@@ -116,16 +87,6 @@ def frame_from_batch(batch: Batch, profile: Profile) -> pd.DataFrame:
     )
 
 
-def timestamps(time: NDArray[np.int64]) -> pd.DatetimeIndex:
-    """Milliseconds since 1970 UTC as datetime64[ns, UTC]; `NO_TIME` becomes NaT.
-
-    >>> timestamps(np.array([1500, NO_TIME])).tolist()
-    [Timestamp('1970-01-01 00:00:01.500000+0000', tz='UTC'), NaT]
-    """
-    values = time.astype("datetime64[ms]")  # NO_TIME is NaT's own bit pattern
-    return pd.DatetimeIndex(values.astype("datetime64[ns]")).tz_localize("UTC")
-
-
 def find_column(columns: Iterable[Any], path: tuple[str, ...], name: str) -> str | None:
     """The column that holds a field: by dotted path first, then by name.
 
@@ -152,7 +113,7 @@ class _Reader:
     def __init__(self, frame: pd.DataFrame, *, lenient: bool) -> None:
         self.frame = frame
         self.lenient = lenient
-        self.problems: _Problems = {}
+        self.problems: dict[int, FrameProblem] = {}
 
     def identifiers(self, field: FieldPath) -> Strings:
         values = _objects(self._needed(field))
@@ -222,14 +183,7 @@ class _Reader:
         column = self.frame[found]
         given = column.notna().to_numpy()
         values = _objects(column)
-        if column.dtype.kind == "M":
-            ms, plain = _datetimes(column)
-        elif pd.api.types.infer_dtype(values, skipna=True) == "string":
-            texts = pd.Series(values)
-            iso = texts.where(texts.str.fullmatch(_ISO_TIME, na=False))
-            ms, plain = _datetimes(pd.to_datetime(iso, format="ISO8601", utc=True, errors="coerce"))
-        else:
-            ms, plain = out, np.zeros(len(out), dtype=bool)
+        ms, plain = milliseconds(column, values)
         out[plain] = ms[plain]
         self._one_by_one(values, given & ~plain, out, epoch_ms, field.path)
         return out
@@ -283,17 +237,6 @@ def _storable(texts: list[str]) -> bool:
     except UnicodeEncodeError:
         return False
     return "\x00" not in joined
-
-
-def _datetimes(column: pd.Series[Any]) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
-    """Milliseconds, and which of them are times within what `ingest.value` takes."""
-    naive = column.dt.tz_convert("UTC").dt.tz_localize(None) if column.dt.tz is not None else column
-    raw = naive.to_numpy()
-    times, per = _MS_OF_UNIT[np.datetime_data(raw.dtype)[0]]
-    whole = raw.astype(np.int64)
-    known = ~np.isnat(raw)
-    ms = np.where(known, whole, 0) * times // per
-    return ms, known & (ms >= FIRST_TIME) & (ms < LAST_TIME)
 
 
 def _some(names: Iterable[object]) -> str:

@@ -17,7 +17,8 @@ import pandera.pandas as pa
 
 from core.batch import Batch
 from core.profile import Profile, Variable
-from ingest.frame import FrameProblem, batch_from_frame, frame_from_batch
+from ingest.frame import batch_from_frame, frame_from_batch
+from ingest.frame_problem import FrameProblem
 
 FINDING_COLUMNS = ("row", "id", "column", "reason", "expected", "got", "consequence")
 LEFT_OUT, MADE_MISSING = "row left out", "value made missing"

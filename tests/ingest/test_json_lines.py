@@ -5,7 +5,8 @@ import pytest
 from core.batch import Batch
 from core.errors import HistoryError
 from core.profile_file import load_profile
-from ingest.frame import FrameProblem, batch_from_frame
+from ingest.frame import batch_from_frame
+from ingest.frame_problem import FrameProblem
 from ingest.table import read_table
 
 PROFILE = load_profile("injection_molding")
