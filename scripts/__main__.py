@@ -26,6 +26,7 @@ VERBS = {
     "judge": "Judge the shots of a file, with the code that judges live.",
     "replay": "Send the shots of a file into the MongoDB collection at a chosen speed.",
     "simulate": "Make the history and shots of a simulated plant.",
+    "databases": "Run a MongoDB and a PostgreSQL to try with, until stopped.",
     "letters": "List the records that got no verdict, have them judged again, or dismiss them.",
     "key": "Add, list and revoke keys of the REST API.",
     "doctor": "Look for what is wrong with this installation, and say what to do.",

@@ -42,6 +42,7 @@ GROUP_OF_VERB = {
     "train": "train",
     "demo": "demo",
     "simulate": "demo",
+    "databases": "demo",
     "test": "dev",
     "check": "dev",
     "lock": "dev",

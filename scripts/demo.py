@@ -46,7 +46,7 @@ def demo(
     with Console(stderr=True).status("Loading ..."):  # seconds on a cold disk
         from scripts.demonstration.stage import Stage  # its databases are in the demo group only
 
-    _stop_in_order()
+    stop_in_order()
     limit = 3000 if exit_ and shots is None else shots
     with Stage(home, seed=seed, history_shots=history_shots, port=port) as stage:
         stage.prepare_history()
@@ -59,7 +59,7 @@ def demo(
         raise SprueError(msg)
 
 
-def _stop_in_order() -> None:
+def stop_in_order() -> None:
     """Make every request to stop a KeyboardInterrupt, also where the shell had Ctrl-C ignored."""
     for name in ("SIGINT", "SIGTERM", "SIGBREAK"):
         if hasattr(signal, name):
