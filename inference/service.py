@@ -22,10 +22,11 @@ from core.stream import Sink, Source, StateChange
 from inference.backoff import Backoff
 from inference.clock import Clock, SystemClock
 from inference.consumer.actions import End, Wait
-from inference.consumer.decide import Machine, OnGap, decide
+from inference.consumer.decide import decide
 from inference.consumer.edge import Edge
 from inference.consumer.happened import Started, StopAsked
 from inference.consumer.judging import Judging
+from inference.consumer.machine import Machine, OnGap
 from inference.consumer.orders import Orders
 from inference.consumer.states import ON_THE_WAY
 from inference.isolation import Judge

@@ -11,10 +11,9 @@ The rules it keeps, whatever happens (`tests/inference/consumer` proves them in 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import Literal
+from dataclasses import replace
 
-from core.stream import Begin, Phase, Position
+from core.stream import Begin, Phase
 from inference.consumer.actions import (
     Action,
     Checkpoint,
@@ -50,9 +49,8 @@ from inference.consumer.happened import (
     StreamOpened,
     Waited,
 )
+from inference.consumer.machine import Machine
 from inference.consumer.states import READING, State
-
-OnGap = Literal["reconcile", "fail"]
 
 MODEL_CHECK_S = 1.0
 """How often a new model is looked for."""
@@ -70,58 +68,6 @@ _STATE_OF: dict[Phase, State] = {
     "snapshot": "snapshot",
     "reconcile": "reconciling",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Machine:
-    """All the consumer remembers.
-
-    Attributes
-    ----------
-    on_gap : str
-        What the plant wants done about a gap: ``reconcile`` or ``fail``.
-    state, reason : str
-        Where it is, and why it is not reading; empty while it is.
-    code : int or None
-        The server's error code behind the reason.
-    position : Position or None
-        As the store last said.
-    failures : int
-        Attempts in a row that came to nothing.
-    unknown, gaps : int
-        In a row, see `MOST_UNKNOWN` and `MOST_GAPS`.
-    model : str
-        Why there is no model to judge with, empty when there is one.
-    gap : str
-        Cause of a gap that is found, but not noted yet.
-    repositioned : bool
-        The position's time was tried instead of its token, and nothing came of it yet.
-    lost : bool
-        The store is to be made anew.
-    pending : bool
-        Events were read and are not committed yet.
-    stopping : bool
-        A stop was asked for; the batch at hand is finished first.
-    model_checked, written : float
-        Times [s] of the last look for a model and the last commit.
-    """
-
-    on_gap: OnGap = "reconcile"
-    state: State = "opening"
-    reason: str = ""
-    code: int | None = None
-    position: Position | None = None
-    failures: int = 0
-    unknown: int = 0
-    gaps: int = 0
-    model: str = ""
-    gap: str = ""
-    repositioned: bool = False
-    lost: bool = False
-    pending: bool = False
-    stopping: bool = False
-    model_checked: float = float("-inf")
-    written: float = float("-inf")
 
 
 Next = tuple[Machine, Action]

@@ -12,13 +12,8 @@ from core.errors import (
     ModelError,
     ModelNotFound,
     ModelRefused,
-    PositionLost,
-    PositionRefused,
     SourceUnavailable,
-    StoreFull,
-    StoreLost,
     StoreUnavailable,
-    UnknownAnswer,
 )
 from core.profile import Profile
 from core.stream import Begin, Event, Position, Sink, StateChange, Work, Written
@@ -26,6 +21,7 @@ from inference.backoff import Backoff
 from inference.clock import Clock
 from inference.consumer import actions as do
 from inference.consumer import happened as was
+from inference.consumer.faults import store_failed, stream_failed
 from inference.consumer.judging import Judged, Judging
 from inference.consumer.ledger import Ledger
 from inference.consumer.orders import Desk, Orders
@@ -37,18 +33,6 @@ WAIT_S = 1.0
 """How long one read waits for events; also how soon a stop or a new model is noticed."""
 MOST_STATES = 1000
 """State changes kept while the store is away."""
-
-_STORE_FAULTS: tuple[tuple[type[StoreUnavailable], was.StoreFault], ...] = (
-    (StoreLost, "lost"),
-    (StoreFull, "full"),
-    (StoreUnavailable, "away"),
-)
-_STREAM_FAULTS: tuple[tuple[type[SourceUnavailable], was.StreamFault], ...] = (
-    (PositionLost, "history_lost"),
-    (PositionRefused, "position_refused"),
-    (UnknownAnswer, "unknown"),
-    (SourceUnavailable, "away"),
-)
 
 
 @runtime_checkable
@@ -125,11 +109,9 @@ class Edge:
         except ConfigError as error:
             return was.Refused(str(error))
         except StoreUnavailable as error:
-            fault = next(fault for kind, fault in _STORE_FAULTS if isinstance(error, kind))
-            return was.StoreFailed(fault, str(error))
+            return store_failed(error)
         except SourceUnavailable as error:
-            what = next(what for kind, what in _STREAM_FAULTS if isinstance(error, kind))
-            return was.StreamFailed(what, str(error), error.code)
+            return stream_failed(error)
         except ModelRefused as error:
             self._distrust(str(error))
             return was.ModelFailed(str(error))
@@ -152,10 +134,8 @@ class Edge:
                 return self._work()
             case do.Obey():
                 assert self.plan is not None
-                judging = self._judging
-                self.orders.carry_out(
-                    Desk(self._sink, judging.decoder, judging.judge, self.plan, self._memory)
-                )
+                desk = Desk(self._sink, self._judging.decoder, self._judging.judge, self.plan, self._memory)
+                self.orders.carry_out(desk)
                 return was.Obeyed()
             case do.Checkpoint():
                 self._write(Work(self._reading.position()))

@@ -13,8 +13,9 @@ from core.errors import StoreUnavailable
 from core.stream import Begin, Position, Work, Written
 from inference.consumer import actions as do
 from inference.consumer import happened as was
-from inference.consumer.decide import Machine, Next, decide
+from inference.consumer.decide import Next, decide
 from inference.consumer.judging import Judged, Judging
+from inference.consumer.machine import Machine
 from tests.inference.consumer.universe import Parts
 from tests.inference.consumer.world import Disk
 from tests.inference.consumer.world_sink import WorldSink
