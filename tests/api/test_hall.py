@@ -119,9 +119,9 @@ STAND_IN = {"route": "nearest", "substitute": "H02|DUC-206|9", "distance": 1.274
 @pytest.mark.parametrize(
     ("language", "badge", "whose"),
     [
-        ("en", "substitute · distance 1.3", "judged by that of H02, DUC-206, setting 9"),
-        ("ko", "대체 모델 · 거리 1.3", "판정에 쓰인 모델: H02, DUC-206, 조건 9"),
-        ("ru", "замена · расстояние 1,3", "оценивает модель: H02, DUC-206, настройка 9"),
+        ("en", "substitute · distance 1.3", "the model of H02, DUC-206, setting 9 stands in"),
+        ("ko", "대체 모델 · 거리 1.3", "대체 모델: H02, DUC-206, 조건 9"),
+        ("ru", "замена · расстояние 1,3", "вместо неё модель: H02, DUC-206, настройка 9"),
     ],
 )
 @pytest.mark.parametrize("outcome", ["OK", "WARN", "NG"])
@@ -157,7 +157,7 @@ def test_a_substitute_at_no_known_distance_is_still_named(
     text = served.get("/").text
 
     assert "</svg>substitute</p>" in text
-    assert "judged by that of &lt;b&gt;" in text
+    assert "the model of &lt;b&gt; stands in" in text
 
 
 @pytest.mark.parametrize(

@@ -59,8 +59,18 @@ class Hall:
         """A shot as when no melt comes: every measured value far below."""
         self._send({name: 0.2 * value for name, value in self.good["actual"].items()})
 
-    def _send(self, actual: dict[str, float]) -> None:
-        self.line.shots.insert_one({**self.good, "_id": uuid4().hex, "actual": actual})
+    def send_untrained(self) -> None:
+        """The shot that was OK under a setting nobody ever trained."""
+        setting = {name: 1.25 * value for name, value in self.good["set"].items()}
+        self._send(self.good["actual"], set=setting)
+
+    def latest(self) -> dict[str, Any]:
+        """The press's last verdict, from the API."""
+        found: dict[str, Any] = self.line.service.get(f"/api/v1/facilities/{self.press}/latest")["latest"]
+        return found
+
+    def _send(self, actual: dict[str, float], **more: Any) -> None:
+        self.line.shots.insert_one({**self.good, "_id": uuid4().hex, "actual": actual, **more})
 
 
 def is_refresh(answer: Response) -> bool:
@@ -88,10 +98,7 @@ def hall(make_shared_line: Callable[..., Any], trained_home: Path) -> Hall:
 def alarmed(hall: Hall) -> Hall:
     """The hall with an NG shot as the last one of its press."""
     hall.send_bad()
-    latest = f"/api/v1/facilities/{hall.press}/latest"
-    hall.line.service.wait_until(
-        lambda: hall.line.service.get(latest)["latest"]["outcome"] == "NG", "the NG verdict"
-    )
+    hall.line.service.wait_until(lambda: hall.latest()["outcome"] == "NG", "the NG verdict")
     return hall
 
 
@@ -157,6 +164,40 @@ def test_it_speaks_english_korean_and_russian_and_keeps_the_language(
         expect(press).to_contain_text(words)
 
 
+def test_a_substitute_is_told_from_an_own_model_by_shape_and_words(
+    hall: Hall, look: Callable[..., Seen]
+) -> None:
+    hall.send_good()
+    page = look(hall).page
+    press = tile(page, hall.press)
+    badge = press.locator(".badge.substitute")
+    expect(badge).to_have_count(0, timeout=REFRESH_MS)
+
+    hall.send_untrained()
+
+    expect(badge).to_be_visible(timeout=REFRESH_MS)
+    latest = hall.latest()
+    assert latest["route"] == "nearest"
+    expect(badge.locator("svg")).to_be_visible()
+    for language, words in (
+        ("en", "substitute · distance"),
+        ("ko", "대체 모델 · 거리"),
+        ("ru", "замена · расстояние"),
+    ):
+        page = look(hall, f"/?lang={language}").page
+        expect(tile(page, hall.press).locator(".badge")).to_contain_text(words)
+        expect(tile(page, hall.press)).to_contain_text(latest["substitute"].split("|")[1])
+
+
+def test_a_russian_page_writes_its_units_in_russian(alarmed: Hall, look: Callable[..., Seen]) -> None:
+    page = look(alarmed, "/?lang=ru").page
+
+    reasons = " ".join(page.locator(".why li, .reasons li").all_inner_texts())
+
+    assert re.search(r"\d (мм|бар|с|см³|мм/с|об/мин)\b", reasons)
+    assert not re.search(r"\d (mm|bar|s|cm³|mm/s|rpm)\b", reasons)
+
+
 @pytest.mark.parametrize("size", [DESK, PHONE], ids=["desk", "phone"])
 def test_nothing_is_wider_than_the_window(
     alarmed: Hall, look: Callable[..., Seen], size: dict[str, int]
@@ -166,7 +207,7 @@ def test_nothing_is_wider_than_the_window(
 
         expect(page.locator("tbody tr").first).to_be_visible()
         assert page.evaluate("document.documentElement.scrollWidth") <= size["width"]
-        cut = page.locator(".tile .why li, tbody li, .state").evaluate_all(
+        cut = page.locator(".tile .why li, tbody li, .state, .badge, .summary").evaluate_all(
             "all => all.filter(one => one.scrollWidth > one.clientWidth + 1).map(one => one.textContent)"
         )
         assert cut == []
