@@ -31,7 +31,7 @@ class Effort:
 
 
 FULL = Effort(rounds=7, seconds=0.3, quick=False)
-QUICK = Effort(rounds=2, seconds=0.02, quick=True)
+QUICK = Effort(rounds=1, seconds=0.02, quick=True)
 
 
 def interleave(sides: Mapping[str, Sample], rounds: int, warm_ups: int = 1) -> dict[str, list[float]]:

@@ -21,6 +21,7 @@ from inference.judge import judge
 from inference.plan import compile_plan
 from ingest.document import DocumentDecoder
 from ingest.fill_memory import FillMemory
+from scripts.bench import show
 from scripts.benchmarks.figure import Figure
 from scripts.benchmarks.judging import line_of
 from scripts.benchmarks.plots import draw_suites
@@ -81,6 +82,20 @@ def test_quick_run_prints_one_json_object_with_every_key(cheap_run: dict[str, An
     check_figures(cheap_run, {"decode", "growth"})
     assert cheap_run["quick"] is True
     assert set(cheap_run["suites"]) == {"decode", "growth"}
+
+
+def test_a_quick_run_keeps_and_misses_no_target(
+    cheap_run: dict[str, Any], capsys: pytest.CaptureFixture[str]
+) -> None:
+    show(cheap_run)
+    quick = capsys.readouterr().out
+    show(cheap_run | {"quick": False})
+    measured = capsys.readouterr().out
+
+    assert [line.split()[-1] for line in quick.splitlines()[:-1]] == ["–"] * len(cheap_run["figures"])
+    assert "--quick is not a measurement" in quick.splitlines()[-1]
+    assert {line.split()[-1] for line in measured.splitlines()} <= {"met", "MISSED", "–"}
+    assert "met" in measured or "MISSED" in measured
 
 
 def test_output_describes_the_machine(cheap_run: dict[str, Any]) -> None:
