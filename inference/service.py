@@ -146,6 +146,8 @@ class JudgingService:
                 happened = self._edge.perform(action)
                 machine, action = decide(machine, happened)
                 self._enter(machine)
+            if not action.orderly:
+                self._edge.perform(action)  # where the store still takes its last word
         except Exception as error:  # the loop's edge: said with its stack, then the process ends
             self._log.error("judging failed", error=str(error), stack=traceback.format_exc())
             self._enter(replace(self._machine, state="failed", reason=str(error) or type(error).__name__))

@@ -147,7 +147,8 @@ class Edge:
             case do.Drain():
                 return self._drain()
             case do.End():
-                self.close()
+                if self.states and self._stored is not None:  # why it ends; the position stays
+                    self._sink.write(Work(self._stored, states=tuple(self.states)))
                 return was.Drained()
 
     def close(self) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sqlite3
 from contextlib import closing, suppress
@@ -115,11 +116,16 @@ def reader_engine(url: URL) -> Engine:
             connect_args={"connect_timeout": _CONNECT_TIMEOUT_S, "options": options},
         )
     uri = f"{path.absolute().as_uri()}?mode=ro"
+
+    def connect() -> sqlite3.Connection:
+        check_access(path)
+        return sqlite3.connect(
+            uri, uri=True, timeout=BUSY_TIMEOUT_MS / 1000, check_same_thread=False, isolation_level=None
+        )
+
     engine = create_engine(
         "sqlite+pysqlite://",
-        creator=lambda: sqlite3.connect(
-            uri, uri=True, timeout=BUSY_TIMEOUT_MS / 1000, check_same_thread=False, isolation_level=None
-        ),
+        creator=connect,
         # Kept: a new connection reads the schema first, ten times the cost of a query. Without
         # a transaction none holds an old snapshot, so the WAL stays short.
         poolclass=QueuePool,
@@ -143,6 +149,19 @@ def make_private(path: Path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     with suppress(FileExistsError):
         os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
+    check_access(path)
+
+
+def check_access(path: Path) -> None:
+    """Raise `PermissionError` for a file that is there and that this user may not write.
+
+    Asked before SQLite opens it, even for reading: the log it makes beside gets the file's own
+    mode, and would keep the writer out when the file itself may be written again.
+    """
+    if path.exists() and not os.access(path, os.R_OK | os.W_OK):
+        raise PermissionError(
+            errno.EACCES, "this user may not read and write it: give it permission", str(path)
+        )
 
 
 def fold_in(path: Path) -> None:

@@ -65,6 +65,9 @@ class StoreReading:
             return
         try:
             status = self._path.stat()
+        except PermissionError as error:
+            self._engine.dispose()
+            raise StoreUnavailable(f"{self._where}: {error}; give this user the folder") from None
         except OSError:
             self._engine.dispose()
             try:
