@@ -9,6 +9,7 @@ import re
 from html import escape
 
 from api.context import Context
+from api.pages.signs import sign
 from api.words import Language, say
 from core.errors import StoreUnavailable
 from inference.consumer.states import State
@@ -72,4 +73,5 @@ def _line(kind: str, what: str, step: str, reason: str) -> str:
     if reason:
         # As in the log and in /readyz: in English, whatever the page speaks.
         text += f'<span class="cause" lang="en">{escape(reason)}</span>'
-    return f'<li class="{kind}">{text}</li>' if kind else f"<li>{text}</li>"
+    shape = sign("ng" if kind else "warn")
+    return f'<li class="{kind or "waits"}">{shape}<div>{text}</div></li>'

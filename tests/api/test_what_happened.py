@@ -147,7 +147,7 @@ def test_the_page_says_what_is_going_on_until_a_gap_is_closed(serve: Serve) -> N
     assert "Shots were missed" not in served.get("/").text
     for state in ("paused", "snapshot"):
         served.status = replace(served.status, state=state)
-        assert '<ul class="notices"><li>' in served.get("/?lang=ko").text
+        assert '<ul class="notices"><li class="waits">' in served.get("/?lang=ko").text
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -169,7 +169,7 @@ def test_whoever_reads_that_it_does_not_judge_reads_what_to_do_and_why(
 
     text = served.get(f"/?lang={language}").text
 
-    (line,) = re.findall(r'<li(?: class="gave-up")?><span class="what">.*?</li>', text)[:1]
+    (line,) = re.findall(r'<li class="(?:gave-up|waits)">.*?</li>', text)[:1]
     for command in way_out:
         assert f"<code>{command}</code>" in line
     assert "&lt;oplog&gt; is short" in line
