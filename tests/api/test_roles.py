@@ -41,6 +41,7 @@ def _routes(routes: list[Any], prefix: str = "") -> Iterator[tuple[str, str, str
             yield method, path, role
 
 
+@pytest.mark.fault_row(40)
 @pytest.mark.parametrize("exposed", [False, True], ids=["loopback", "behind a proxy"])
 def test_every_route_lets_in_its_role_and_higher_ones_and_nobody_else(
     serve: Serve, keys: dict[str, str], exposed: bool

@@ -52,6 +52,7 @@ def cases(output: str) -> int:
     return int(found[1].replace(",", "")) if found else 0
 
 
+@pytest.mark.fault_row(40)
 @pytest.mark.parametrize("who", ["no key", *ROLES])
 def test_every_answer_is_as_described(serve: Serve, request: Any, tmp_path: Path, who: str) -> None:
     """Without keys on loopback, and with each role where keys are needed."""

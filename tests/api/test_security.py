@@ -77,6 +77,7 @@ def test_a_browser_may_give_the_key_as_password_and_gets_no_cookie(
 
 
 @pytest.mark.parametrize("given", ["Basic", "Basic %%%", "Basic /w==", "Bearer x", "Basic bm9jb2xvbg=="])
+@pytest.mark.fault_row(40)
 def test_a_broken_authorization_is_a_401(serve: Serve, keys: dict[str, str], given: str) -> None:
     assert serve().get("/", headers={"Authorization": given}).status_code == 401
 
@@ -89,6 +90,7 @@ def test_of_two_keys_given_the_first_counts(serve: Serve, keys: dict[str, str]) 
     assert served.get("/readyz", headers=[bad, good]).status_code == 401
 
 
+@pytest.mark.fault_row(40)
 def test_a_key_in_the_address_is_none(serve: Serve, keys: dict[str, str]) -> None:
     answer = serve().get("/api/v1/status", params={"api_key": keys["admin"]})
 
@@ -110,6 +112,7 @@ def test_a_key_in_the_address_is_none(serve: Serve, keys: dict[str, str]) -> Non
         ("[::1", 421),
     ],
 )
+@pytest.mark.fault_row(40)
 def test_on_loopback_only_this_machines_names_are_answered(served: Any, host: str, status: int) -> None:
     assert served.get("/healthz", headers={"Host": host}).status_code == status
 
@@ -120,6 +123,7 @@ def test_behind_a_proxy_the_plants_own_names_are_answered(serve: Serve, keys: di
     assert serve(behind_proxy=True).get("/readyz", headers=headers).status_code == 200
 
 
+@pytest.mark.fault_row(40)
 def test_a_request_without_host_is_refused(served: Any) -> None:
     where = served.client.base_url
     with socket.create_connection((where.host, where.port), timeout=10) as raw:
@@ -145,6 +149,7 @@ def test_every_answer_has_the_security_headers(served: Any, path: str, method: s
     assert "server" not in headers
 
 
+@pytest.mark.fault_row(40)
 def test_a_preflight_of_another_origin_is_not_granted(served: Any) -> None:
     asked = {"Origin": "https://evil.example", "Access-Control-Request-Method": "POST"}
     answer = served.client.request("OPTIONS", "/api/v1/verdicts", headers=asked)
@@ -179,6 +184,7 @@ def test_what_is_too_large_is_refused_with_a_problem(
     assert b"content-security-policy" in head.lower()
 
 
+@pytest.mark.fault_row(40)
 def test_a_large_body_is_refused_by_its_length(served: Any) -> None:
     answer = served.client.post("/api/v1/verdicts", content=b"x" * (BODY_LIMIT + 1))
     assert answer.status_code == 413

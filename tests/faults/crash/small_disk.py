@@ -62,6 +62,10 @@ class SmallDisk:
         """Let nobody write."""
         self._mount("-o", "remount,ro")
 
+    def allow_writing(self) -> None:
+        """Take back what `write_protect` did."""
+        self._mount("-o", "remount,rw")
+
     def __enter__(self) -> Self:
         self.folder.mkdir(parents=True, exist_ok=True)
         self._mount("-t", "tmpfs", "-o", f"size={self._size}m", "tmpfs")

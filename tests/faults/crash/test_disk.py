@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 import sys
 from collections.abc import Callable, Iterator
@@ -92,16 +93,21 @@ def test_a_disk_that_fails_for_a_moment_costs_nothing(hall: Hall, fault: str) ->
 
 @needs_mount
 @pytest.mark.fault_row(9)
-def test_a_store_that_cannot_be_written_is_said_with_its_path(make_hall: MakeHall, disk: SmallDisk) -> None:
+def test_a_disk_that_cannot_be_written_is_said_with_its_path_and_gone_on_with_once_it_can(
+    make_hall: MakeHall, disk: SmallDisk
+) -> None:
     hall = make_hall(settings={"SPRUE_STORE_URL": f"sqlite:///{disk.folder}/verdicts.sqlite"})
     disk.write_protect()
+    hall.feed.write(60)
     hall.service.start_under()
-
-    def said() -> str:
-        return hall.service.reasons() if hall.service.running else hall.service.tail()
-
+    said = hall.service.await_reason(re.escape(str(disk.folder)))
+    disk.allow_writing()
+    hall.service.wait_ready()
     hall.note_faults("store read-only")
-    hall.service.wait_until(lambda: str(disk.folder) in said(), "the path to be named")
+    findings = hall.settle(judged_alike=False)
+
+    assert "ead-only" in said
+    assert findings.all_well, str(findings)
 
 
 @pytest.mark.fault_row(13)
