@@ -22,6 +22,9 @@ from tests.inference.consumer.world_source import WorldSource
 
 Life = Mapping[int, Sequence[str]]
 
+MOST_LOOKS = 20 * LONGEST_LIFE
+"""At the clock in one life; an action takes one, and none but waiting and stopping is without a step."""
+
 
 class Broken(AssertionError):
     """The promise did not hold in this universe."""
@@ -36,12 +39,16 @@ class Parts:
 
 
 class WorldClock:
-    """The world's time; waiting passes it."""
+    """The world's time; waiting passes it. Who looks at it without end is found going in circles."""
 
     def __init__(self, world: World) -> None:
         self._world = world
+        self._looks = 0
 
     def monotonic(self) -> float:
+        self._looks += 1
+        if self._looks > MOST_LOOKS:
+            raise Broken("the consumer went in circles without a step in the world")
         return self._world.now
 
     def now_ms(self) -> int:
