@@ -12,6 +12,7 @@
     │   └── ModelCorrupt    files that are not what the manifest says
     ├── LetterSettled       whoever asked: that dead letter is not open any more
     ├── LetterNotWhole      whoever asked: too little of that record was kept to judge it again
+    ├── VerdictUnknown      whoever asked: there is no verdict of that shot
     ├── SourceUnavailable   nobody yet: it is retried (network, failover)
     │   ├── UnknownAnswer   an error nobody foresaw: retried a few times
     │   ├── PositionRefused the token does not fit; the time stored beside it may
@@ -79,6 +80,10 @@ class LetterUnknown(LetterSettled):
 
 class LetterNotWhole(SprueError):
     """The store kept a part of that record, or nothing: it cannot be judged again from there."""
+
+
+class VerdictUnknown(SprueError):
+    """There is no verdict of that shot, and of no event of that name."""
 
 
 class SourceUnavailable(SprueError):

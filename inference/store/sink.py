@@ -8,14 +8,18 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from operator import itemgetter
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import Connection, select
 
 from core.errors import ConfigError, StoreUnavailable
+from core.judgement import Judgement
 from core.stream import Position, Work, Written
 from core.verdict import Verdicts
 from inference.store.audit import append_audit
+from inference.store.choices import ThresholdChoice, append_choice
 from inference.store.connection import WriterConnection
+from inference.store.feedback import Feedback, give_feedback
 from inference.store.gaps import (
     begin_comparing,
     close_gaps,
@@ -191,6 +195,16 @@ class VerdictStore:
         """Count one more attempt at a dead letter, which stays open."""
         with self._link.transaction() as connection:
             failed_again(connection, seq, reason, detail, who, self._clock())
+
+    def give_feedback(self, event_token: str, judgement: Judgement, reason: str, who: str) -> Feedback:
+        """Add what a person says of a verdict; see `inference.store.feedback.give_feedback`."""
+        with self._link.transaction() as connection:
+            return give_feedback(connection, event_token, judgement, reason, who, self._clock())
+
+    def choose_threshold(self, who: str, why: str, rule: Mapping[str, Any]) -> ThresholdChoice:
+        """Add a choice of the limit; see `inference.store.choices.append_choice`."""
+        with self._link.transaction() as connection:
+            return append_choice(connection, self._clock(), who, why, rule)
 
     def audited(self, who: str, verb: str, subject: str, detail: str, result: str) -> None:
         """Add one row to the audit."""

@@ -19,7 +19,7 @@ from sqlalchemy import (
 
 from core.verdict import VERDICT_FIELDS, Kind
 
-SCHEMA = 2
+SCHEMA = 3
 """Number of this table layout; a higher one is refused, a lower one brought up
 to it by `inference.store.migrations`, where every change of these tables needs a step."""
 
@@ -154,6 +154,44 @@ audit = Table(
     sqlite_strict=True,
 )
 """What people did to the store; only ever added to, each row sealed by `inference.store.audit`."""
+
+feedback = Table(
+    "feedback",
+    metadata,
+    Column("id", _INTEGER, Identity(), primary_key=True),
+    Column("event_token", Text, nullable=False),
+    Column("shot_id", Text, nullable=False),
+    Column(
+        "judgement",
+        Text,
+        CheckConstraint("judgement IN ('confirm', 'false_alarm', 'unsure')"),
+        nullable=False,
+    ),
+    Column("reason", Text, nullable=False),
+    Column("who", Text, nullable=False),
+    Column("at_ms", _INTEGER, nullable=False),
+    Column("outcome", Text, nullable=False),
+    Column("model_version", Text, nullable=False),
+    Index("feedback_shot_id", "shot_id", "id"),
+    sqlite_strict=True,
+    sqlite_autoincrement=True,
+)
+"""What people said of verdicts, only ever added to; of a shot the newest counts. `outcome` and
+`model_version` are those of the verdict `event_token`, which was looked at."""
+
+threshold_choices = Table(
+    "threshold_choices",
+    metadata,
+    Column("id", _INTEGER, Identity(), primary_key=True),
+    Column("at_ms", _INTEGER, nullable=False),
+    Column("who", Text, nullable=False),
+    Column("why", Text, nullable=False),
+    Column("rule", Text, nullable=False),
+    sqlite_strict=True,
+    sqlite_autoincrement=True,
+)
+"""How the limit was chosen by people, only ever added to; the newest counts. `rule` is a JSON object,
+an empty one gives the limit back to the profile."""
 
 store_identity = Table(
     "store_identity",

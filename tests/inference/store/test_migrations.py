@@ -119,7 +119,9 @@ def test_a_migrated_store_has_the_tables_of_a_new_one(
     assert {table: migrated[table] for table in new} == new
 
 
-@pytest.mark.parametrize("broken_off_at", ["ADD COLUMN origin", "TABLE audit", "UPDATE alembic_version"])
+@pytest.mark.parametrize(
+    "broken_off_at", ["ADD COLUMN origin", "TABLE audit", "TABLE threshold_choices", "UPDATE alembic_version"]
+)
 @pytest.mark.fault_row(41)
 def test_a_migration_broken_off_in_the_middle_leaves_the_old_store(
     old_store: str, broken_off_at: str, make_work: MakeWork

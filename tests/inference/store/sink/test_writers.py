@@ -13,7 +13,7 @@ from core.stream import Work
 from inference.store.engine import parse_url
 from inference.store.reader import VerdictReader
 from inference.store.sink import VerdictStore
-from inference.store.tables import store_identity
+from inference.store.tables import SCHEMA, store_identity
 from tests.inference.store.sink.verdict_rows import rows_of
 
 MakeWork = Callable[..., Work]
@@ -68,5 +68,5 @@ def test_refuses_the_store_of_a_newer_program(store: VerdictStore, store_url: st
     with engine.begin() as connection:
         connection.execute(update(store_identity).values(schema_number=99))
 
-    with pytest.raises(ConfigError, match=r"table layout 2, got 99; update the program"):
+    with pytest.raises(ConfigError, match=rf"table layout {SCHEMA}, got 99; update the program"):
         store.open()
