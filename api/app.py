@@ -20,6 +20,7 @@ from api.prompt_route import PromptRoute
 from api.routes import (
     audit,
     dead_letters,
+    feedback,
     gaps,
     health,
     letter_orders,
@@ -107,7 +108,19 @@ def create_app(
     app.state.metrics = metrics_registry(status_provider, judged, reader)
     app.state.moving = moving
     v1 = APIRouter(prefix="/api/v1")
-    for part in (verdicts, models, lots, dead_letters, letter_orders, gaps, state_log, audit, status):
+    # Feedback first: a verdict's own path takes whatever follows.
+    for part in (
+        feedback,
+        verdicts,
+        models,
+        lots,
+        dead_letters,
+        letter_orders,
+        gaps,
+        state_log,
+        audit,
+        status,
+    ):
         v1.include_router(part.router)
     checked = [Depends(understood)]
     # The first, and in no router of its own: FastAPI tries routers one by one, and each of them twice.

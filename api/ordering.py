@@ -143,12 +143,12 @@ def install_ordering(app: FastAPI) -> None:
 
     @app.exception_handler(OutcomeUnknown)
     def unknown(request: Request, error: OutcomeUnknown) -> ProblemResponse:
-        detail = f"{error}; whether the order was written is not known: look at the dead letter"
+        detail = f"{error}; whether the order was written is not known: look at {_subject(request)}"
         return problem(request, 503, detail, kind="outcome-unknown", headers={"Retry-After": "5"})
 
     @app.exception_handler(StillRunning)
-    def running(_request: Request, _error: StillRunning) -> JSONResponse:
-        detail = "it is being carried out; GET the dead letter to see what became of it"
+    def running(request: Request, _error: StillRunning) -> JSONResponse:
+        detail = f"it is being carried out; GET {_subject(request)} to see what became of it"
         return JSONResponse({"detail": detail}, status_code=202)
 
     @app.exception_handler(LetterSettled)
@@ -158,6 +158,11 @@ def install_ordering(app: FastAPI) -> None:
     @app.exception_handler(LetterNotWhole)
     def not_whole(request: Request, error: LetterNotWhole) -> ProblemResponse:
         return problem(request, 409, str(error), kind="letter-not-whole")
+
+
+def _subject(request: Request) -> str:
+    """What an order was about, in words."""
+    return "the dead letter" if "/dead-letters/" in request.url.path else request.url.path
 
 
 def order_responses() -> dict[int | str, dict[str, Any]]:

@@ -123,9 +123,10 @@ class FeedbackReader(StoreReading):
             rows = connection.execute(query).all()
         return page([dict(row._mapping) for row in rows], limit, "id")
 
-    def feedback_of(self, shot_id: str) -> list[Feedback]:
-        """All that was said of a shot, newest first: the first counts."""
-        query = _query().where(feedback.c.shot_id == safe_key(shot_id)).order_by(feedback.c.id.desc())
+    def feedback_of(self, shot_id: str, limit: int = 1000) -> list[Feedback]:
+        """What was said of a shot, newest first, at most `limit` rows: the first counts."""
+        of_shot = _query().where(feedback.c.shot_id == safe_key(shot_id))
+        query = of_shot.order_by(feedback.c.id.desc()).limit(limit)
         with self._reading() as connection:
             return [dict(row._mapping) for row in connection.execute(query)]
 
