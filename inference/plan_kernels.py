@@ -13,6 +13,7 @@ from inference.kernels.autoencoder import AutoencoderKernel
 from inference.kernels.compiled import MODEL, CompiledKernel
 from inference.kernels.compiled_forest import CompiledForests
 from inference.kernels.compiled_network import CompiledNetworks
+from inference.kernels.ensemble import MEMBERS, EnsembleKernel
 from inference.kernels.isolation_forest import IsolationForestKernel
 from inference.kernels.kernel import Codes, Kernel, NumpyKernel
 from inference.kernels.memae import MemaeKernel
@@ -23,6 +24,8 @@ KERNELS: Mapping[str, type[NumpyKernel]] = {
     "isolation_forest": IsolationForestKernel,
     "autoencoder": AutoencoderKernel,
     "memae": MemaeKernel,
+    **MEMBERS,
+    "ensemble": EnsembleKernel,
 }
 """What scores each kind of detector; a new kind is one more line."""
 COMPILED: Mapping[str, type[CompiledForests] | type[CompiledNetworks]] = {
@@ -30,7 +33,7 @@ COMPILED: Mapping[str, type[CompiledForests] | type[CompiledNetworks]] = {
     "autoencoder": CompiledNetworks,
     "memae": CompiledNetworks,
 }
-"""Their compiled twins, for the models these have a shape for."""
+"""The compiled twins of some, for the models these have a shape for; the rest stays with numpy."""
 
 
 def compile_kernels(

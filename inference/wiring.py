@@ -13,6 +13,13 @@ def detectors() -> dict[str, type[Detector]]:
     """
     from memae.detector import MemAE
     from models.autoencoder import AutoEncoder
+    from models.ensemble import MEMBERS, Ensemble
     from models.isolation_forest import IsolationForest
 
-    return {"isolation_forest": IsolationForest, "autoencoder": AutoEncoder, "memae": MemAE}
+    return {
+        "isolation_forest": IsolationForest,
+        "autoencoder": AutoEncoder,
+        "memae": MemAE,
+        **MEMBERS,
+        "ensemble": Ensemble,
+    }

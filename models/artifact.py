@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -40,6 +40,13 @@ class LossSummary:
         Coefficient of variation ``std / mean``; 0 where the mean is 0.
     trimmed : int
         Highest losses left out because that many shots of the lots were counted bad.
+    tail : (t,) float64
+        The highest held-out losses of the `count`, ascending; all of them where they are few.
+        Empty where too few shots were held out, and in versions of earlier releases.
+    tail_lot : (t,) int32
+        Which of the held-out lots each of them is from, counted in time order.
+    lot_sizes : (l,) int64
+        Losses of each held-out lot, after trimming.
     """
 
     count: int
@@ -50,6 +57,9 @@ class LossSummary:
     quantiles: Floats
     cv: float
     trimmed: int = 0
+    tail: Floats = field(default_factory=lambda: np.empty(0))
+    tail_lot: NDArray[np.int32] = field(default_factory=lambda: np.empty(0, dtype=np.int32))
+    lot_sizes: NDArray[np.int64] = field(default_factory=lambda: np.empty(0, dtype=np.int64))
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +70,7 @@ class GroupModel:
     ----------
     key : GroupKey
     kind : str
-        ``isolation_forest``, ``autoencoder`` or ``memae``.
+        One of `inference.plan_kernels.KERNELS`.
     weights : mapping of str to array
         As the detector's ``export()`` gives them; see each detector's docstring.
     input_low, input_high : (p,) float64

@@ -46,15 +46,18 @@ class NumpyKernel(Kernel, Protocol):
 
 
 def in_chunks(
-    score: Callable[[Floats32, Codes], NDArray[np.floating]], x: Floats32, group: Codes
+    score: Callable[[Floats32, Codes], NDArray[np.floating]],
+    x: Floats32,
+    group: Codes,
+    chunk: int = CHUNK,
 ) -> NDArray[np.float64]:
-    """Scores of rows ``(n, p)``, computed `CHUNK` at a time, rows of one group side by side."""
-    if len(x) <= CHUNK:
+    """Scores of rows ``(n, p)``, computed `chunk` at a time, rows of one group side by side."""
+    if len(x) <= chunk:
         return score(x, group).astype(np.float64)
     whole = np.empty(len(x), dtype=np.float64)
     order = np.argsort(group, kind="stable")
-    for start in range(0, len(order), CHUNK):
-        rows = order[start : start + CHUNK]
+    for start in range(0, len(order), chunk):
+        rows = order[start : start + chunk]
         whole[rows] = score(x[rows], group[rows])
     return whole
 

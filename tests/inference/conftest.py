@@ -66,10 +66,47 @@ def random_memae(rng: np.random.Generator, inputs: int, slots: int = 50) -> Weig
     return weights
 
 
+def random_z2(rng: np.random.Generator, inputs: int) -> Weights:
+    return {"mean": rng.random(inputs), "factor": 1 / (0.05 + rng.random(inputs))}
+
+
+def random_quadratic(rng: np.random.Generator, inputs: int) -> Weights:
+    return {"mean": rng.random(inputs), "matrix": 3 * rng.normal(size=(inputs, inputs))}
+
+
+def random_references(rng: np.random.Generator, inputs: int) -> Weights:
+    """As many as in other groups, or up to 60 fewer."""
+    references = rng.random((192 - int(rng.integers(0, 60)), inputs), dtype=np.float32)
+    return {"references": references, "neighbours": np.array(5, dtype=np.float32)}
+
+
+def random_mixture(rng: np.random.Generator, inputs: int) -> Weights:
+    return {
+        "log_weight": -3 * rng.random(3),
+        "mean": rng.random((3, inputs)),
+        "matrix": 3 * rng.normal(size=(3, inputs, inputs)),
+    }
+
+
+def random_ensemble(rng: np.random.Generator, inputs: int) -> Weights:
+    made: Weights = {}
+    for kind in ("nearest_neighbours", "mean_z2", "gaussian_mixture"):
+        own = MAKE[kind](rng, inputs)
+        own |= {"level": np.sort(rng.random(33)), "rate": np.array(1 + rng.random())}
+        made |= {f"{kind}.{name}": array for name, array in own.items()}
+    return made
+
+
 MAKE: dict[str, Callable[..., Weights]] = {
     "isolation_forest": random_forest,
     "autoencoder": random_network,
     "memae": random_memae,
+    "mean_z2": random_z2,
+    "robust_covariance": random_quadratic,
+    "pca": random_quadratic,
+    "nearest_neighbours": random_references,
+    "gaussian_mixture": random_mixture,
+    "ensemble": random_ensemble,
 }
 
 
@@ -113,7 +150,9 @@ def _plant(
         kind = kinds[g % len(kinds)]
         centre = 50 + 100 * rng.random(p)
         half = 1 + 4 * rng.random(p)
-        low = {"isolation_forest": 0.45, "autoencoder": 0.4, "memae": 0.45}[kind]  # random ones score so
+        low = {"isolation_forest": 0.45, "autoencoder": 0.4, "memae": 0.45}.get(
+            kind, 0.0
+        )  # random ones score so
         models.append(
             GroupModel(
                 key=key,

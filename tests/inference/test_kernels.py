@@ -9,13 +9,15 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from core.batch import Batch
 from core.errors import ModelRefused
 from core.profile import Profile
 from inference.plan import compile_plan
-from inference.plan_kernels import KERNELS
+from inference.plan_kernels import COMPILED, KERNELS
 from models.artifact import TrainedPlant
 
 GROUPS = 7
+LIBRARIES: tuple[Any, ...] = ("installed", None)
 
 
 def _mixed(rng: np.random.Generator, n: int, inputs: int) -> tuple[NDArray[np.float32], NDArray[np.intp]]:
@@ -75,6 +77,53 @@ def test_networks_equal_their_estimators(kind: str, random_weights: dict[str, Ca
         estimator = estimator_class.from_weights(mine, x)
         got = kernel.score(x, np.full(len(x), g, dtype=np.intp))
         np.testing.assert_allclose(got, -estimator.score_samples(x), rtol=1e-5)
+
+
+def _left_to_numpy() -> list[str]:
+    return sorted(set(KERNELS) - set(COMPILED))
+
+
+@pytest.mark.parametrize("kind", _left_to_numpy())
+def test_closed_forms_equal_their_estimators(kind: str) -> None:
+    pytest.importorskip("sklearn", reason="needs scikit-learn (group train)")
+    from inference.wiring import detectors
+
+    rng = np.random.default_rng(3)
+    estimators: list[Any] = []
+    for g in range(3):
+        train = np.clip(0.5 + rng.normal(size=(300 + 5 * g, 9)) @ (0.1 * rng.normal(size=(9, 9))), 0, 1)
+        estimators.append(detectors()[kind](random_state=g).fit(train))  # type: ignore[call-arg, attr-defined]
+    kernel = KERNELS[kind]([estimator.export() for estimator in estimators])
+    x = rng.random((200, 9))
+    for g, estimator in enumerate(estimators):
+        got = kernel.score(x.astype(np.float32), np.full(len(x), g, dtype=np.intp))
+        np.testing.assert_allclose(got, -estimator.score_samples(x), rtol=1e-5)
+
+
+def test_no_kind_goes_untested() -> None:
+    assert len(COMPILED) == 3
+    assert len(_left_to_numpy()) == 6
+
+
+def test_compiled_and_other_kinds_share_a_plan(
+    make_plant: Callable[..., TrainedPlant], make_shots: Callable[..., Batch], profile: Profile
+) -> None:
+    plant = make_plant(profile, groups=27, kinds=tuple(KERNELS))
+    mixed, numpy_only = (compile_plan(plant, "v1", profile, library=library) for library in LIBRARIES)
+    assert mixed.compiled is not None
+    values = make_shots(plant, 300, spread=2.0).production
+    group = (np.arange(300) % 28 - 1).astype(np.intp)
+    values[7, 3] = np.nan
+    (got, far), (expected, also_far) = (plan.assess(values, group) for plan in (mixed, numpy_only))
+    np.testing.assert_allclose(got, expected, rtol=1e-6, atol=5e-7)
+    np.testing.assert_array_equal(far, also_far)
+    alone = [mixed.assess(values[i : i + 1], group[i : i + 1])[0][0] for i in range(300)]
+    np.testing.assert_array_equal(got, alone)
+    rows = np.flatnonzero(np.isfinite(got))[:60]
+    x = mixed.ranges.scale(values[rows], group[rows])
+    usual = np.full_like(x, 0.5)
+    got, expected = (plan.score_occluded(x, usual, group[rows]) for plan in (mixed, numpy_only))
+    np.testing.assert_allclose(got, expected, rtol=1e-6, atol=5e-7)
 
 
 def test_autoencoder_by_hand() -> None:
