@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -43,6 +43,8 @@ class GroupData:
         Counted bad / (good + bad) of the lots; NaN where nothing was counted.
     window : tuple of int
         First and last shot, ms since 1970 UTC.
+    held_out_lot : (m,) int64
+        Lot of each held-out shot, numbers that grow with time; empty where nobody knows.
     """
 
     key: GroupKey
@@ -55,6 +57,7 @@ class GroupData:
     lots: int
     defect_rate: float
     window: tuple[int, int]
+    held_out_lot: NDArray[np.int64] = field(default_factory=lambda: np.empty(0, dtype=np.int64))
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +73,8 @@ class PreparedGroup:
     judged : (k, p) float64
         Completed, unscaled shots whose losses are summarised.
     judged_scaled : (k, p) float64
+    judged_lot : (k,) int64 or None
+        Lot of each of them; None where they are training shots, or the lots are not known.
     band : (3, p) float64
         0.5 %, 50 % and 99.5 % quantile of the training shots, unscaled.
     """
@@ -79,6 +84,7 @@ class PreparedGroup:
     held_out: Floats
     judged: Floats
     judged_scaled: Floats
+    judged_lot: NDArray[np.int64] | None
     band: Floats
 
 
@@ -94,10 +100,9 @@ def prepare(group: GroupData, max_filled_share: float) -> PreparedGroup:
     ModelRefused
         No training shot is left.
     """
-    train, held_out = (
-        table[np.isnan(table).mean(axis=1) <= max_filled_share] if table.shape[1] else table
-        for table in (group.train, group.held_out)
-    )
+    measured, lot = _measured(group.held_out, max_filled_share), group.held_out_lot
+    train = group.train[_measured(group.train, max_filled_share)]
+    held_out = group.held_out[measured]
     if len(train) == 0:
         msg = (
             f"group {label(group.key)}: expected shots with at most {max_filled_share:.0%} missing values, "
@@ -109,15 +114,25 @@ def prepare(group: GroupData, max_filled_share: float) -> PreparedGroup:
     medians[seen] = np.nanmedian(train[:, seen], axis=0)
     train, held_out = (np.where(np.isnan(table), medians, table) for table in (train, held_out))
     limits = InputRange.fit(train)
-    judged = held_out if len(held_out) >= LEAST_HELD_OUT else train
+    apart = len(held_out) >= LEAST_HELD_OUT
+    judged = held_out if apart else train
     return PreparedGroup(
         limits=limits,
         train=limits.scale(train),
         held_out=limits.scale(held_out),
         judged=judged,
         judged_scaled=limits.scale(judged),
+        judged_lot=lot[measured] if apart and len(lot) else None,
         band=np.quantile(train, [0.005, 0.5, 0.995], axis=0),
     )
+
+
+def _measured(table: Floats, max_filled_share: float) -> NDArray[np.bool_]:
+    """Which rows say enough."""
+    if not table.shape[1]:
+        return np.ones(len(table), dtype=np.bool_)
+    share: Floats = np.isnan(table).mean(axis=1)
+    return share <= max_filled_share
 
 
 def label(key: GroupKey) -> str:

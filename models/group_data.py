@@ -5,15 +5,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from clustering.nearest import scaled
 from clustering.setting import SettingSpace
 from core.batch import Batch
 from core.errors import ModelError
 from core.profile import Profile
+from ingest.lots import DAY_MS
 from ingest.typical_values import FillLevel, TypicalValues
 from models.group import GroupData
 from models.selection import Selection
+
+_MINUTE_MS = 60_000
 
 
 def group_data(
@@ -51,6 +55,12 @@ def group_data(
                 lots=group.lots,
                 defect_rate=group.defect_rate,
                 window=group.window,
+                held_out_lot=_day(batch.time[group.held_out_rows], profile),
             )
         )
     return found
+
+
+def _day(time: NDArray[np.int64], profile: Profile) -> NDArray[np.int64]:
+    """The plant's day of each shot: within a group, its lot."""
+    return (time + profile.lot.utc_offset_minutes * _MINUTE_MS) // DAY_MS

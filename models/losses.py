@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +12,10 @@ from core.errors import ModelRefused
 from models.artifact import QUANTILES, LossSummary
 
 Floats = NDArray[np.float64]
+Lots = NDArray[np.int64]
+
+TAIL = 512
+"""Highest held-out losses kept of a group: any budget of false alarms is made a limit from them."""
 
 
 def expected_bad(defect_rate: float, count: int) -> int:
@@ -29,7 +34,7 @@ def expected_bad(defect_rate: float, count: int) -> int:
     return min(math.ceil(round(defect_rate * count, 9)), count - 1)
 
 
-def summarise(losses: Floats, *, trim: int) -> LossSummary:
+def summarise(losses: Floats, *, trim: int, lot: Lots | None = None) -> LossSummary:
     """Distribution of the losses without the `trim` highest ones.
 
     Parameters
@@ -39,6 +44,9 @@ def summarise(losses: Floats, *, trim: int) -> LossSummary:
     trim : int
         Highest losses left out before anything is taken: as many shots of the lots
         were counted bad. At least one loss always stays.
+    lot : (n,) int64, optional
+        Lot of each loss, any numbers that grow with time, where the shots were held out of
+        the training: then the tail is kept, too.
 
     Raises
     ------
@@ -63,7 +71,8 @@ def summarise(losses: Floats, *, trim: int) -> LossSummary:
         )
         raise ModelRefused(msg)
     trimmed = max(0, min(trim, losses.size - 1))
-    kept = np.sort(losses)[: losses.size - trimmed]
+    order = np.argsort(losses, kind="stable")[: losses.size - trimmed]
+    kept = losses[order]
     mean, std = float(kept.mean()), float(kept.std())
     return LossSummary(
         count=kept.size,
@@ -74,7 +83,18 @@ def summarise(losses: Floats, *, trim: int) -> LossSummary:
         quantiles=np.quantile(kept, QUANTILES),
         cv=std / mean if mean != 0 else 0.0,
         trimmed=trimmed,
+        **({} if lot is None else _tail(kept, lot[order])),
     )
+
+
+def _tail(kept: Floats, lot: Lots) -> dict[str, NDArray[Any]]:
+    """The tail of ascending losses and what it takes to know their lots."""
+    lots, which = np.unique(lot, return_inverse=True)
+    return {
+        "tail": kept[-TAIL:].copy(),
+        "tail_lot": which.reshape(-1)[-TAIL:].astype(np.int32),
+        "lot_sizes": np.bincount(which.reshape(-1), minlength=len(lots)).astype(np.int64),
+    }
 
 
 def fixed_threshold(summary: LossSummary, sigmas: float) -> float:

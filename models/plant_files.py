@@ -23,6 +23,7 @@ WEIGHTS = "weights_"
 
 _RANGES = ("input_low", "input_high", "band_low", "band_centre", "band_high", "setting_centre")
 _LOSS_FLOATS = ("mean", "std", "minimum", "maximum", "cv")
+_TAILS = ("tail", "tail_lot", "lot_sizes")
 _SPACE_ARRAYS = ("offset", "scale", "centres", "radius", "combinations", "combination_cluster")
 _FILL_ARRAYS = ("setting_mode", "setting_mean", "production_mode", "production_mean")
 _COVERAGE_COUNTS = ("rows", "lots", "good", "bad", "first", "last")
@@ -97,6 +98,8 @@ def _groups_to_arrays(models: Sequence[GroupModel]) -> dict[str, NDArray[Any]]:
     arrays["loss_count"] = _whole([m.losses.count for m in models])
     arrays["loss_trimmed"] = _whole([m.losses.trimmed for m in models])
     arrays |= pack("loss_quantiles", [m.losses.quantiles for m in models])
+    for name in _TAILS:
+        arrays |= pack(f"loss_{name}", [getattr(m.losses, name) for m in models])
     for name in ("fixed_threshold", "defect_rate"):
         arrays[name] = np.array([getattr(m, name) for m in models], dtype=np.float64)
     for name in ("rows", "lots"):
@@ -134,7 +137,9 @@ def _models(files: Mapping[str, Arrays]) -> tuple[GroupModel, ...]:
             weights[number] = {key: unpack(arrays, key) for key in arrays if not key.endswith(SHAPES)}
     figures = {name: groups[f"loss_{name}"].tolist() for name in ("count", *_LOSS_FLOATS, "trimmed")}
     quantiles, (count, *moments, cv, trimmed) = unpack(groups, "loss_quantiles"), figures.values()
-    losses = [LossSummary(*row) for row in zip(count, *moments, quantiles, cv, trimmed, strict=True)]
+    # Versions of earlier releases have no tails.
+    tails = [unpack(groups, f"loss_{name}") for name in _TAILS if f"loss_{name}" in groups]
+    losses = [LossSummary(*row) for row in zip(count, *moments, quantiles, cv, trimmed, *tails, strict=True)]
     *ranges, centre = (unpack(groups, name) for name in _RANGES)
     fixed, rows, lots, rate = (groups[n].tolist() for n in ("fixed_threshold", "rows", "lots", "defect_rate"))
     window = [(first, last) for first, last in groups["window"].tolist()]

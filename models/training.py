@@ -194,7 +194,7 @@ def _outcome(attempt: _Attempt, kind: str, fitted: FittedGroup, profile: Profile
     group, prepared = attempt.group, attempt.prepared
     rule = profile.threshold
     trim = expected_bad(group.defect_rate, fitted.losses.size) if rule.trim_counted_bad else 0
-    losses = summarise(fitted.losses, trim=trim)
+    losses = summarise(fitted.losses, trim=trim, lot=prepared.judged_lot)
     model = GroupModel(
         key=group.key,
         kind=kind,

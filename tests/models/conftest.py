@@ -54,7 +54,8 @@ def make_plant() -> Callable[..., TrainedPlant]:
                 weights = dense_weights(random, 2 if i < 5 else 4)
             if kind == "memae":
                 weights["temperature"] = np.array(10.0, dtype=np.float32)
-            losses = summarise(random.uniform(size=9), trim=i % 2)
+            lot = None if i == 2 else np.arange(9, dtype=np.int64) // 4
+            losses = summarise(random.uniform(size=9), trim=i % 2, lot=lot)
             return GroupModel(
                 GroupKey("제조사 A", f"press {i}", "", i),
                 kind,

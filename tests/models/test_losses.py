@@ -5,7 +5,7 @@ import pytest
 
 from core.errors import ModelRefused
 from models.artifact import QUANTILES
-from models.losses import expected_bad, fixed_threshold, summarise
+from models.losses import TAIL, expected_bad, fixed_threshold, summarise
 
 
 def test_summary_by_hand() -> None:
@@ -57,3 +57,26 @@ def test_no_loss_is_refused() -> None:
 )
 def test_expected_bad_shots_are_rounded_up_but_never_all(rate: float, count: int, expected: int) -> None:
     assert expected_bad(rate, count) == expected
+
+
+def test_the_tail_holds_the_highest_losses_that_count_with_their_lots() -> None:
+    losses = np.array([5.0, 1.0, 9.0, 3.0, 2.0, 4.0])
+    s = summarise(losses, trim=1, lot=np.array([20, 20, 20, 7, 7, 31]))
+
+    assert s.tail.tolist() == [1.0, 2.0, 3.0, 4.0, 5.0]
+    assert s.tail_lot.tolist() == [1, 0, 0, 2, 1]
+    assert s.lot_sizes.tolist() == [2, 2, 1]
+
+
+def test_a_long_tail_is_cut_from_below_and_the_lots_still_count_everything() -> None:
+    losses = np.random.default_rng(1).permutation(np.arange(1000.0))
+    s = summarise(losses, trim=0, lot=np.zeros(1000, dtype=np.int64))
+
+    assert s.tail.tolist() == np.arange(1000.0 - TAIL, 1000.0).tolist()
+    assert s.lot_sizes.tolist() == [1000]
+
+
+def test_without_lots_there_is_no_tail() -> None:
+    s = summarise(np.arange(9.0), trim=0)
+
+    assert len(s.tail) == len(s.tail_lot) == len(s.lot_sizes) == 0

@@ -13,6 +13,7 @@ from core.errors import ModelNotFound
 from core.profile_file import load_profile
 from models.artifact import TrainedPlant
 from models.golden import Golden
+from models.plant_files import from_files, to_files
 from models.registry import Registry
 
 Make = Callable[..., TrainedPlant]
@@ -49,6 +50,18 @@ def test_a_saved_plant_comes_back_equal(registry: Registry, make_plant: Make, go
     assert (manifest.version, manifest.created) == (name, NOON)
     assert manifest.profile_sha256 == plant.profile_sha256
     assert manifest.libraries["numpy"] == np.__version__
+
+
+def test_a_version_of_an_earlier_release_has_no_tails_and_loads(make_plant: Make, golden: Golden) -> None:
+    files = to_files(make_plant(), golden)
+    for name in ("tail", "tail_lot", "lot_sizes"):
+        for array in [key for key in files["groups"] if key.split(".")[0] == f"loss_{name}"]:
+            del files["groups"][array]
+
+    models, *_ = from_files(files)
+
+    assert [len(model.losses.tail) for model in models] == [0] * 7
+    assert [model.losses.count for model in models] == [m.losses.count for m in make_plant().models]
 
 
 def test_a_plant_without_models_comes_back_equal(registry: Registry, make_plant: Make) -> None:

@@ -45,6 +45,19 @@ def test_few_held_out_shots_leave_the_losses_to_the_training_shots(profile: Prof
     assert outcome.model.losses.count + outcome.model.losses.trimmed == 300
 
 
+def test_the_tail_is_of_held_out_shots_by_lot_and_never_of_training_shots(profile: Profile) -> None:
+    lot = np.repeat([3, 5], 60)
+    enough, few = (group(4, held_out=n, kind="isolation_forest") for n in (120, 99))
+    known = dataclasses.replace(enough, held_out_lot=lot), dataclasses.replace(few, held_out_lot=lot[:99])
+
+    first, second = (outcome.model.losses for outcome in train(list(known), profile))
+
+    assert len(first.tail) == first.count == 119
+    assert first.lot_sizes.sum() == 119
+    assert first.tail[-1] == first.maximum
+    assert len(second.tail) == 0
+
+
 def test_without_trimming_every_loss_counts(profile: Profile) -> None:
     rule = dataclasses.replace(profile.threshold, trim_counted_bad=False)
     (outcome,) = train([group(4, kind="isolation_forest")], dataclasses.replace(profile, threshold=rule))
