@@ -16,17 +16,23 @@ from inference.ranges import Ranges
 Floats = NDArray[np.float64]
 Cell = tuple[int, int, float, float, float, float, int, int]
 """Row and column, value, normal band low and high, share of the fall of the score, whether the
-value lies above the band's centre, whether it lies far out of the range of training."""
+value lies above the band's centre, and the place of its evidence in `EVIDENCE`."""
+
+EVIDENCE = ("score", "range", "band")
+"""What speaks against a value: the score falls with the usual one in its place; it lies far out of
+the range of training; it lies outside its normal band, and the score does not fall."""
 
 MOST = 3
 """Contributions named per record, and range violations named per record."""
 ROUNDING = 1e-6
 """Of the score: a smaller fall means nothing."""
+FALL_STEPS = 1e6
+"""Falls of the score are told in steps of one part in so many."""
 CELL = np.dtype(
     [
         *((name, np.int64) for name in ("row", "column")),
         *((name, np.float64) for name in ("value", "low", "high", "share")),
-        *((name, np.int64) for name in ("above", "far")),
+        *((name, np.int64) for name in ("above", "evidence")),
     ]
 )
 """``struct cell`` of ``native/source/reasons.c``."""
@@ -73,8 +79,10 @@ class CompiledReasons:
 
     def cells(
         self, values: Floats, group: Codes, score: Floats, left_to: Callable[[Floats, Codes], Floats]
-    ) -> tuple[list[Cell], bool]:
-        """The cells by rows, those out of range first, and whether all their numbers are finite.
+    ) -> tuple[list[Cell], bool, Floats]:
+        """The cells by rows, those out of range first, whether all their numbers are finite, and falls.
+
+        Falls ``(n, p)``: by how much each score falls with the usual value in place of one.
 
         Parameters
         ----------
@@ -109,4 +117,4 @@ class CompiledReasons:
         cells = np.empty(2 * MOST * n, dtype=CELL)
         count = self._reasons(self._at, *places, address(score), n, address(occluded), address(cells))
         told: list[Cell] = cells[: abs(count)].tolist()
-        return told, count >= 0
+        return told, count >= 0, occluded

@@ -7,7 +7,8 @@
 #include <float.h>
 #include <math.h>
 
-enum { MOST = 3 }; /* as MOST in inference/explain.py */
+enum { MOST = 3 }; /* as MOST in inference/compiled_reasons.py */
+#define FALL_STEPS 1e6 /* the same: steps of 1 that falls of the score are rounded to */
 
 struct bands {
     const struct plan *plan;
@@ -20,8 +21,10 @@ struct bands {
 struct cell { /* as CELL in inference/compiled_reasons.py */
     int64_t row, column;
     double value, low, high, share;
-    int64_t above, far;
+    int64_t above, evidence;
 };
+
+enum { OF_SCORE, OF_RANGE, OF_BAND }; /* as EVIDENCE in inference/compiled_reasons.py */
 
 /* Raw values (n, inputs) to scores (n, inputs) with each value in turn at its usual place; what (n) and
  * the result as of `sprue_assess`; -1 where a group is none of the plan's. */
@@ -50,25 +53,28 @@ static double out_of_band(const struct bands *bands, int64_t at, double value) {
     return apart > DBL_MAX ? DBL_MAX : apart;
 }
 
-/* How much each value's place lowers the score, as shares of the whole. */
+/* How much each value's place lowers the score, as shares of the whole, and by what the values are
+ * ranked: their share and how far out of the normal band they lie. */
 static void share_out(const struct bands *bands, int64_t first, const double *value, double score,
-                      const double *occluded, double *share) {
+                      const double *occluded, double *share, double *weight) {
     const int64_t p = bands->plan->inputs;
-    double total = 0;
+    const double rounding = bands->rounding * fabs(score);
+    double total = 0, apart[MOST_INPUTS];
     for (int64_t j = 0; j < p; j++) {
         const double drop = score - occluded[j];
-        share[j] = drop > bands->rounding * score ? drop : 0;
+        share[j] = drop > rounding ? drop : 0;
         total += share[j];
+        apart[j] = out_of_band(bands, first + j, value[j]);
     }
     if (total <= 0) {
         total = 0;
-        for (int64_t j = 0; j < p; j++) {
-            share[j] = out_of_band(bands, first + j, value[j]);
-            total += share[j];
-        }
+        for (int64_t j = 0; j < p; j++) total += share[j] = apart[j];
         total = total <= 0 ? 1 : total;
     }
-    for (int64_t j = 0; j < p; j++) share[j] /= total;
+    for (int64_t j = 0; j < p; j++) {
+        share[j] /= total;
+        weight[j] = share[j] + (apart[j] > 1 ? apart[j] - 1 : 0);
+    }
 }
 
 /* Note column j among the MOST greatest, the first of equals first. */
@@ -82,12 +88,13 @@ static void rank(double *most, int64_t *column, int *count, double size, int64_t
 }
 
 /* The cells that tell why n rows were flagged, by rows, those out of range first: 2 * MOST a row at
- * most. Returns how many; negative where one of their numbers is not finite. */
+ * most. In place of each score with a value put back, by how much the score falls. Returns how many
+ * cells; negative where one of their numbers is not finite. */
 EXPORTED int64_t sprue_reasons(const struct bands *bands, const double *values, const int64_t *group,
-                               const double *score, int64_t n, const double *occluded, struct cell *cells) {
+                               const double *score, int64_t n, double *occluded, struct cell *cells) {
     const int64_t p = bands->plan->inputs;
     int64_t count = 0, sign = 1;
-    double share[MOST_INPUTS], most[MOST];
+    double share[MOST_INPUTS], weight[MOST_INPUTS], most[MOST];
     for (int64_t i = 0; i < n; i++) {
         const double *value = values + p * i;
         const double *least = bands->plan->bounds + 2 * p * group[i];
@@ -100,16 +107,20 @@ EXPORTED int64_t sprue_reasons(const struct bands *bands, const double *values, 
             const double over = (below > above ? below : above) / bands->width[first + j];
             if (over > 0) rank(most, column, &far, over, j);
         }
-        share_out(bands, first, value, score[i], occluded + p * i, share);
-        for (int64_t j = 0; j < p; j++)
-            if (share[j] > 0) rank(most, column + far, &top, share[j], j);
+        double *fall = occluded + p * i;
+        share_out(bands, first, value, score[i], fall, share, weight);
+        for (int64_t j = 0; j < p; j++) {
+            if (weight[j] > 0) rank(most, column + far, &top, weight[j], j);
+            fall[j] = rint((score[i] - fall[j]) * FALL_STEPS) / FALL_STEPS + 0.0; /* no -0 */
+        }
         for (int k = 0; k < far + top; k++) {
             const int64_t j = column[k], at = first + j;
             int named = 0;
             for (int before = 0; k >= far && before < far; before++) named |= column[before] == j;
             if (named) continue;
             const struct cell told = {i,         j,    value[j], bands->band_low[at], bands->band_high[at],
-                                      share[j], value[j] > bands->band_centre[at], k < far};
+                                      share[j], value[j] > bands->band_centre[at],
+                                      k < far ? OF_RANGE : share[j] > 0 ? OF_SCORE : OF_BAND};
             if (!(isfinite(told.value) && isfinite(told.low) && isfinite(told.high))) sign = -1;
             cells[count++] = told;
         }

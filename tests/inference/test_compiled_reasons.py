@@ -69,10 +69,11 @@ def test_the_same_cells_as_numpy_finds(odd_plan: Plan, seed: int, n: int) -> Non
         usual = odd_plan.ranges.scale(odd_plan.ranges.band_centre[g], g)
         return odd_plan.score_occluded(odd_plan.ranges.scale(x, g), usual, g)
 
-    cells, finite = compiled.reasons.cells(values, group, score, left_to)
-    expected, expected_finite = chosen(values, group, score, odd_plan)
+    cells, finite, falls = compiled.reasons.cells(values, group, score, left_to)
+    expected, expected_finite, expected_falls = chosen(values, group, score, odd_plan)
     np.testing.assert_array_equal(np.array(cells), np.array(expected))  # NaN equals NaN
     assert finite == expected_finite
+    np.testing.assert_array_equal(falls, expected_falls)
 
 
 def test_the_same_reasons_with_and_without_the_library(

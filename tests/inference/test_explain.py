@@ -49,16 +49,63 @@ def test_the_moved_value_is_named_with_band_and_direction(middle: Plan) -> None:
     values[0, VARIABLE] += 0.9 * half
     values[1, VARIABLE] -= 0.9 * half
     high, low = explain(values, *_scored(middle, values), middle)
+    names = [variable.name for variable in middle.profile.production]
+    assert high[0].pop("measured") == dict(zip(names, values[0].tolist(), strict=True))
+    effects = high[0].pop("effects")
     assert high[0] == {
-        "variable": middle.profile.production[VARIABLE].name,
+        "variable": names[VARIABLE],
         "value": values[0, VARIABLE],
         "low": ranges.band_low[0, VARIABLE],
         "high": ranges.band_high[0, VARIABLE],
         "direction": "high",
         "contribution": 1.0,
+        "effect": pytest.approx(0.45 / len(names), abs=1e-6),  # the mean error falls by its own
         "evidence": "score",
     }
+    assert effects == {name: high[0]["effect"] if name == names[VARIABLE] else 0.0 for name in names}
     assert low[0]["direction"] == "low"
+
+
+def test_the_first_reason_alone_carries_every_value(middle: Plan) -> None:
+    values = middle.ranges.band_centre.copy()
+    values[0, :3] += (middle.ranges.trained.high - middle.ranges.trained.low)[0, :3] * [0.1, 0.2, 0.3]
+    first, *others = explain(values, *_scored(middle, values), middle)[0]
+    assert len(first["measured"]) == len(first["effects"]) == values.shape[1]
+    assert all("measured" not in reason and "effects" not in reason for reason in others)
+
+
+def test_of_values_with_equal_shares_the_one_outside_its_band_is_named_first(middle: Plan) -> None:
+    ranges = middle.ranges
+    width = (ranges.trained.high - ranges.trained.low)[0]
+    values = ranges.band_centre.copy()
+    values[0, 1] += 0.5 * width[1]  # both clip to the same 1.0, the second is further outside
+    values[0, VARIABLE] += 0.9 * width[VARIABLE]
+    first, second = explain(values, *_scored(middle, values), middle)[0]
+    assert (first["variable"], first["evidence"]) == (middle.profile.production[VARIABLE].name, "score")
+    assert first["contribution"] == second["contribution"] == 0.5
+
+
+def test_a_value_outside_its_band_is_told_even_where_the_score_does_not_fall(
+    plant: TrainedPlant, profile: Profile
+) -> None:
+    p = len(profile.production)
+    decoder = np.zeros((1, p), np.float32)
+    answer = np.full(p, 0.5, np.float32)
+    answer[VARIABLE] = 1.0  # reproduces the strange value better than the usual one
+    weights = {"w0": np.zeros((p, 1), np.float32), "b0": np.zeros(1, np.float32), "w1": decoder, "b1": answer}
+    model = replace(plant.models[1], kind="autoencoder", weights=weights)
+    plan = compile_plan(replace(plant, models=(model,)), "v1", profile)
+    ranges = plan.ranges
+    values = ranges.band_centre.copy()
+    values[0, 1] += 0.2 * ranges.width[0, 1]
+    values[0, VARIABLE] += 0.5 * ranges.width[0, VARIABLE]
+    told = explain(values, *_scored(plan, values), plan)[0]
+    assert [(r["variable"], r["evidence"]) for r in told] == [
+        (profile.production[1].name, "score"),
+        (profile.production[VARIABLE].name, "band"),
+    ]
+    assert told[1]["effect"] < 0
+    assert told[1]["contribution"] == 0.0
 
 
 def test_contributions_share_out_the_score(middle: Plan) -> None:
@@ -114,6 +161,9 @@ def test_broken_static_limits_are_named(plan: Plan, profile: Profile) -> None:
     values[0, 1] = np.nan
     outside = (values < plan.limits[0]) | (values > plan.limits[1])
     (reasons,) = explain_limits(values, outside, plan)
+    measured = reasons[0].pop("measured")
+    assert measured == {v.name: 10.0 for v in profile.production} | {"cycle_time": -1.0}
+    assert reasons[0].pop("effects") == {}
     assert reasons == [
         {
             "variable": "cycle_time",
@@ -122,6 +172,7 @@ def test_broken_static_limits_are_named(plan: Plan, profile: Profile) -> None:
             "high": 900.0,
             "direction": "low",
             "contribution": None,
+            "effect": None,
             "evidence": "limits",
         }
     ]
