@@ -13,6 +13,7 @@ from filelock import FileLock
 from core.errors import ModelCorrupt, ModelNotFound
 from models.artifact import TrainedPlant
 from models.checkpoint import library_versions
+from models.examples import EXAMPLES, Examples
 from models.golden import Golden, no_golden
 from models.npz import write_npz
 from models.plant_files import from_files, to_files
@@ -43,7 +44,13 @@ class Registry:
         self._current = CurrentVersion(folder)
 
     def save(
-        self, plant: TrainedPlant, *, now: datetime, golden: Golden | None = None, activate: bool = True
+        self,
+        plant: TrainedPlant,
+        *,
+        now: datetime,
+        golden: Golden | None = None,
+        examples: Examples | None = None,
+        activate: bool = True,
     ) -> str:
         """Write a new version and, unless told otherwise, make it the current one.
 
@@ -73,7 +80,8 @@ class Registry:
             temporary = self.folder / f"{_SAVING}{utc:%Y%m%dT%H%M%S}"
             temporary.mkdir()
             files: dict[str, dict[str, object]] = {}
-            for name, arrays in to_files(plant, golden).items():
+            kept = {} if examples is None else {EXAMPLES: examples.arrays}
+            for name, arrays in (to_files(plant, golden) | kept).items():
                 path = temporary / f"{name}.npz"
                 write_npz(path, arrays)
                 files[path.name] = {"sha256": sha256(path.read_bytes()), "bytes": path.stat().st_size}
@@ -125,6 +133,7 @@ class Registry:
             files = {
                 file.removesuffix(".npz"): read_file(folder, file, entry)
                 for file, entry in about["files"].items()
+                if file != f"{EXAMPLES}.npz"  # read where they are asked for
             }
             models, spaces, fills, coverage, golden = from_files(files)
             plant = TrainedPlant(
@@ -146,6 +155,22 @@ class Registry:
         return plant, Manifest(
             name, created, plant.profile_name, plant.profile_sha256, libraries, plant.notes, golden
         )
+
+    def examples(self, version: str) -> Examples | None:
+        """Good shots that a version keeps; None where it was saved without.
+
+        Raises
+        ------
+        ModelNotFound
+            No such version.
+        ModelCorrupt
+            Their file is absent though the manifest names it, or is not what it says.
+        """
+        if version not in self.list():
+            raise ModelNotFound(f"expected a version in {self.folder}, got {version!r}")
+        folder, file = self.folder / version, f"{EXAMPLES}.npz"
+        entry = read_manifest(folder / MANIFEST)["files"].get(file)
+        return None if entry is None else Examples(read_file(folder, file, entry))
 
     def list(self) -> list[str]:
         """Names of all versions, oldest first."""

@@ -34,6 +34,7 @@ from ingest.history import collect
 from ingest.history_file import file_history
 from ingest.history_load import LoadedHistory
 from models.artifact import Coverage, TrainedPlant
+from models.good_shots import good_examples
 from models.registry import Registry
 
 Home = Annotated[Path | None, typer.Option(envvar="SPRUE_HOME", help="Folder of models, verdicts, logs.")]
@@ -132,7 +133,10 @@ def train_from_history(
             workdir=None if fresh else work / "groups",
             progress=show,
         )
-    version = registry.save(learned.plant, now=datetime.now(UTC), golden=learned.golden)
+    examples = good_examples(
+        loaded.batch, learned.selection, learned.lots, learned.plant.models, learned.plant.production_names
+    )
+    version = registry.save(learned.plant, now=datetime.now(UTC), golden=learned.golden, examples=examples)
     return version, learned.plant
 
 
