@@ -63,6 +63,11 @@ class ServiceCollector(Collector):
                 "When something was last written.",
                 value=now.last_commit / 1000,
             )
+        yield GaugeMetricFamily(
+            "sprue_threshold_choice",
+            "Number of the stored choice of the limit that judges, 0: the profile's.",
+            value=now.threshold_choice,
+        )
         model = InfoMetricFamily("sprue_model", "The registry version that judges.")
         model.add_metric([], {"version": now.model_version or "", "problem": now.model_problem})
         yield model

@@ -135,6 +135,10 @@ class ThresholdRule:
     range_outcome : {"flag", "WARN", "NG"}
         What such a range violation does to the outcome. Beside a substitute model it is
         a flag only: another setting moves the measured values by itself.
+    rule : {"cv", "budget"}
+        Where the base comes from: the losses and their scatter, or `budget`.
+    budget : float
+        Flags per 1,000 good shots that the limit may cost; above 0. See `inference.rehearsal`.
     """
 
     fixed_sigmas: float = 4.5
@@ -145,6 +149,8 @@ class ThresholdRule:
     trim_counted_bad: bool = True
     range_excess: float = 1.0
     range_outcome: Literal["flag", "WARN", "NG"] = "WARN"
+    rule: Literal["cv", "budget"] = "cv"
+    budget: float = 5.0
 
 
 @dataclass(frozen=True, slots=True)

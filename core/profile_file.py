@@ -23,6 +23,8 @@ from core.profile import (
 )
 from core.toml_table import TomlTable, dotted_path
 
+MOST_BUDGET = 100
+
 
 def load_profile(source: str | Path) -> Profile:
     """Read a profile by path, or one of the built-in ones by name.
@@ -172,6 +174,11 @@ def _check_whole(profile: Profile, where: str) -> None:
     if profile.selection.held_out_share >= 1:
         raise ConfigError(
             f"{where}: selection.held_out_share: expected less than 1, got {profile.selection.held_out_share}"
+        )
+    if not 0 < profile.threshold.budget <= MOST_BUDGET:
+        raise ConfigError(
+            f"{where}: threshold.budget: expected flags per 1,000 good shots, above 0 and at most "
+            f"{MOST_BUDGET}, got {profile.threshold.budget}"
         )
     if profile.threshold.warn_share > 1:
         raise ConfigError(

@@ -8,8 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from core.profile import ThresholdRule
-from inference.threshold import Floats, Losses, limits_of
+from inference.threshold import Floats, Gains, Losses, limits_of
 
 FEW = 8
 """Records, past which columns are the faster way."""
@@ -26,12 +25,13 @@ class Allowances:
     own : (7, G + 1) float64
         `inference.threshold.Limits` of each group for records of its own setting; at the end those of "no
         group", which allow and forbid nothing.
-    rule : ThresholdRule
+    gains : Gains
+        By group ``(G,)``.
     """
 
     losses: Losses
     own: Floats
-    rule: ThresholdRule
+    gains: Gains
 
     def of(self, group: NDArray[np.intp], distance: Floats, reference: Floats) -> Floats:
         """`inference.threshold.Limits` ``(7, n)`` of records judged by these groups.
@@ -45,19 +45,21 @@ class Allowances:
             for row in rows.tolist():
                 limits[:, row] = self._of_one(group[row], float(distance[row]), float(reference[row]))
         elif len(rows):
-            losses = self.losses.of(group[rows])
-            limits[:, rows] = limits_of(losses, distance[rows], reference[rows], self.rule)
+            judges = group[rows]
+            losses, gains = self.losses.of(judges), self.gains.of(judges)
+            limits[:, rows] = limits_of(losses, distance[rows], reference[rows], gains)
         return limits
 
     def _of_one(self, group: int, distance: float, reference: float) -> tuple[float, ...]:
         """`inference.threshold.limits_of` for one record beside a substitute, to the bit."""
-        rule, losses = self.rule, self.losses
+        losses = self.losses
+        cv_gain, distance_gain, margin_limit, warn_share = (float(column[group]) for column in self.gains)
         base, cv = float(losses.base[group]), float(losses.cv[group])
-        own = rule.cv_gain * cv
-        weight = own + (rule.distance_gain * (distance / reference) if distance > 0 else 0.0)
-        weight = min(own if math.isnan(weight) else weight, rule.margin_limit)
+        own = cv_gain * cv
+        weight = own + (distance_gain * (distance / reference) if distance > 0 else 0.0)
+        weight = min(own if math.isnan(weight) else weight, margin_limit)
         tolerance = base * weight
-        warned = base + rule.warn_share * tolerance
+        warned = base + warn_share * tolerance
         return (
             base,
             weight,

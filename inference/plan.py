@@ -15,11 +15,12 @@ from core.errors import ModelRefused
 from core.profile import Profile
 from inference.allowances import Allowances
 from inference.compiled_plan import CompiledPlan
+from inference.group_rules import GroupRules, group_rules
 from inference.kernels.kernel import Codes, Floats32, Kernel
 from inference.plan_kernels import compile_kernels, compile_whole
 from inference.ranges import Ranges, compile_ranges
 from inference.routes import Routes, compile_routes
-from inference.threshold import Limits, Losses, base_of, coefficient_of_variation, limits_of
+from inference.threshold import Limits, Losses, limits_of
 from ingest.typical_values import TypicalValues
 from models.artifact import TrainedPlant
 from native.library import compiled
@@ -59,6 +60,8 @@ class Plan:
         The kernel of a group and the group's number in it.
     compiled : CompiledPlan or None
         Scales, checks and scores in one pass what compiled kernels can; None without them.
+    choice : int
+        Number of the stored choice of the limit that counts; 0: the profile's rule does.
     """
 
     version: str
@@ -75,6 +78,7 @@ class Plan:
     kernel_of: Codes
     slot_of: Codes
     compiled: CompiledPlan | None
+    choice: int = 0
 
     def assess(self, production: Floats, group: Codes) -> tuple[Floats, NDArray[np.bool_]]:
         """Score measured values and tell which rows have one far out of its range.
@@ -182,22 +186,12 @@ def compile_plan(
         library = compiled()
     models = plant.models
     settings, width = len(profile.settings), len(profile.production)
-    fixed = np.array([m.fixed_threshold for m in models], dtype=np.float64)
-    largest = np.array([m.losses.maximum for m in models], dtype=np.float64)
-    losses = Losses(
-        base=base_of(fixed, largest),
-        cv=coefficient_of_variation(
-            np.array([m.losses.mean for m in models], dtype=np.float64),
-            np.array([m.losses.std for m in models], dtype=np.float64),
-        ),
-        minimum=np.array([m.losses.minimum for m in models], dtype=np.float64),
-        maximum=largest,
-    )
     centres = np.array([m.setting_centre for m in models], dtype=np.float64).reshape(len(models), settings)
     keys = [m.key for m in models]
     kernels, kernel_of, slot_of = compile_kernels(models, width, library)
     ranges = compile_ranges(models, profile)
-    allowances = Allowances(losses, _own_limits(losses, profile), profile.threshold)
+    allowances = allowances_of(group_rules(models, profile.threshold))
+    losses = allowances.losses
     return Plan(
         version=version,
         profile=profile,
@@ -216,12 +210,13 @@ def compile_plan(
     )
 
 
-def _own_limits(losses: Losses, profile: Profile) -> Floats:
-    count = len(losses.base)
-    own = limits_of(losses, np.full(count, np.nan), np.ones(count), profile.threshold)
+def allowances_of(rules: GroupRules) -> Allowances:
+    """What the rule allows each group."""
+    losses, count = rules.losses, len(rules.losses.base)
+    own = limits_of(losses, np.full(count, np.nan), np.ones(count), rules.gains)
     nothing = np.full(1, np.nan)
     no_group = Limits(nothing, nothing, nothing, nothing, nothing, np.zeros(1), np.ones(1))
-    return np.concatenate([np.array(own), np.array(no_group)], axis=1)
+    return Allowances(losses, np.concatenate([np.array(own), np.array(no_group)], axis=1), rules.gains)
 
 
 def _check_variables(plant: TrainedPlant, profile: Profile) -> None:

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from core.errors import ModelCorrupt, ModelError, ModelNotFound, ModelRefused
 from core.profile import Profile
 from inference.plan import Plan, compile_plan
+from inference.stored_choice import Newest, StoredChoice
 from models.artifact import TrainedPlant
 from models.registry import Registry
 from models.registry_current import Stamp
@@ -91,9 +92,18 @@ class PlanProvider:
     registry : Registry
     profile : Profile
         Its thresholds count, not those at training time.
+    newest : callable, optional
+        Reads the stored choice of the limit, which counts over the profile's.
+
+    Attributes
+    ----------
+    plan : Plan or None
+        Given last.
     """
 
-    def __init__(self, registry: Registry, profile: Profile) -> None:
+    def __init__(self, registry: Registry, profile: Profile, newest: Newest | None = None) -> None:
+        self.plan: Plan | None = None
+        self._choice = StoredChoice(newest or _nobody_chose)
         self._registry = registry
         self._profile = profile
         self._used: tuple[Plan, TrainedPlant] | None = None
@@ -117,7 +127,10 @@ class PlanProvider:
         except ModelError as error:
             self._problem = str(error)
             raise
-        self._problem = problem
+        used = self._used
+        if used is not None:
+            plan = self._choice.over(plan, used[1])
+        self.plan, self._problem = plan, problem or self._choice.problem
         return plan
 
     def distrust(self, version: str, reason: str) -> None:
@@ -210,3 +223,7 @@ class PlanProvider:
         self._refused[version] = refusal
         if len(self._refused) > MOST_REFUSED:
             del self._refused[next(iter(self._refused))]
+
+
+def _nobody_chose() -> None:
+    """No choice: the profile's rule counts."""

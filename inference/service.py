@@ -193,5 +193,6 @@ class JudgingService:
             last_commit=edge.last_commit,
             model_version=edge.plan.version if edge.plan is not None else None,
             model_problem=edge.model_problem,
+            threshold_choice=edge.plan.choice if edge.plan is not None else 0,
             unknown_fields=dict(ledger.unknown_fields),
         )

@@ -44,6 +44,8 @@ class ServiceStatus:
         Registry version that judges, None while there is none.
     model_problem : str
         Why a newer version is not used, empty when all is well.
+    threshold_choice : int
+        Number of the stored choice of the limit that judges, 0: the profile's rule does.
     unknown_fields : mapping of str to int
         Fields of documents the profile does not name, and in how many records.
     """
@@ -62,6 +64,7 @@ class ServiceStatus:
     last_commit: int | None = None
     model_version: str | None = None
     model_problem: str = ""
+    threshold_choice: int = 0
     unknown_fields: Mapping[str, int] = field(default_factory=dict)
 
     @property

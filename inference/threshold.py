@@ -10,18 +10,22 @@ away, and a limit caps both::
     margin    = base + tolerance - score            NG when negative
     WARN      when score > base + warn_share * tolerance
 
+Under a budget of false alarms (`inference.group_rules`) the base is the limit that keeps the
+budget and the CV counts as 0: on the trained route weight and tolerance are 0 and the margin
+is what is left to the base. Beside a substitute the distance widens it as always. WARN by the
+score then comes beside substitutes only: a budget says what NG may cost, and nothing below it.
+
 Scores are anomaly scores: higher = worse. All functions work on columns.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from core.profile import ThresholdRule
 from core.verdict import OUTCOMES, Outcome
 
 Floats = NDArray[np.float64]
@@ -34,6 +38,39 @@ SCALED_UNIT = 1.0
 def outcome_code(outcome: Outcome) -> int:
     """Position in `core.verdict.OUTCOMES`: OK 0, WARN 1, NG 2; the larger one wins."""
     return OUTCOMES.index(outcome)
+
+
+class Gaining(Protocol):
+    """What `limits_of` reads of a rule: one for all records, or a column of them."""
+
+    @property
+    def cv_gain(self) -> float | Floats:
+        """Weight per unit of the coefficient of variation."""
+
+    @property
+    def distance_gain(self) -> float | Floats:
+        """Weight per reference distance to the substitute setting."""
+
+    @property
+    def margin_limit(self) -> float | Floats:
+        """Cap of the weight."""
+
+    @property
+    def warn_share(self) -> float | Floats:
+        """WARN above ``base + warn_share * tolerance``."""
+
+
+class Gains(NamedTuple):
+    """Gains and limits of the rule, one entry a record (or a group); see `Gaining`."""
+
+    cv_gain: Floats
+    distance_gain: Floats
+    margin_limit: Floats
+    warn_share: Floats
+
+    def of(self, group: NDArray[np.intp]) -> Gains:
+        """The entries of these groups, one a record."""
+        return Gains(*(column[group] for column in self))
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,11 +170,12 @@ def reference_distance(own: Floats, wider: Floats) -> Floats:
     return np.where(np.isfinite(own) & (own > 0), own, wider)
 
 
-def weight_of(cv: Floats, distance: Floats, reference: Floats, rule: ThresholdRule) -> Floats:
+def weight_of(cv: Floats, distance: Floats, reference: Floats, rule: Gaining) -> Floats:
     """Weight of the tolerance, 0 to `rule.margin_limit`.
 
     `distance` is NaN on the trained route (no substitute) and may be infinite.
 
+    >>> from core.profile import ThresholdRule
     >>> rule = ThresholdRule(cv_gain=0.2, distance_gain=0.1, margin_limit=0.5)
     >>> one = np.ones(3)
     >>> weight_of(one, np.array([np.nan, 2.0, np.inf]), one, rule).round(3).tolist()
@@ -166,9 +204,7 @@ def scaled_score(score: Floats, minimum: Floats, maximum: Floats) -> Floats:
     return np.minimum(np.maximum(share, 0.0), 1.0)
 
 
-def decide(
-    score: Floats, losses: Losses, distance: Floats, reference: Floats, rule: ThresholdRule
-) -> Decided:
+def decide(score: Floats, losses: Losses, distance: Floats, reference: Floats, rule: Gaining) -> Decided:
     """Judge scores ``(n,)``.
 
     Parameters
@@ -181,12 +217,14 @@ def decide(
         To the substitute setting, NaN on the trained route.
     reference : (n,) float64
         `reference_distance` of the scope the substitute was found in.
-    rule : ThresholdRule
+    rule : Gaining
+        A `core.profile.ThresholdRule`, or `Gains` with one entry a record.
 
     Examples
     --------
     Losses up to 0.10 with CV 0.5: the limit is 0.10 x (1 + 0.2 x 0.5) = 0.11.
 
+    >>> from core.profile import ThresholdRule
     >>> rule = ThresholdRule(cv_gain=0.2, distance_gain=0.2, margin_limit=0.5, warn_share=0.0)
     >>> losses = Losses(*np.array([[0.10] * 3, [0.5] * 3, [0.02] * 3, [0.10] * 3]))
     >>> nowhere = np.full(3, np.nan)
@@ -199,7 +237,7 @@ def decide(
     return decide_within(score, limits_of(losses, distance, reference, rule))
 
 
-def limits_of(losses: Losses, distance: Floats, reference: Floats, rule: ThresholdRule) -> Limits:
+def limits_of(losses: Losses, distance: Floats, reference: Floats, rule: Gaining) -> Limits:
     """What the threshold allows; parameters as in `decide`."""
     weight = weight_of(losses.cv, distance, reference, rule)
     tolerance = losses.base * weight

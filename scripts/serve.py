@@ -159,7 +159,7 @@ def run(config: Config, announce: Callable[[str], None]) -> int:
         listening.close()
         store.close()
         raise
-    plans = PlanProvider(Registry(config.registry), profile)
+    plans = PlanProvider(Registry(config.registry), profile, reader.newest_threshold_choice)
     stream = MongoChangeStream(
         config.mongo_url.get_secret_value(), config.mongo_database, config.mongo_collection
     )

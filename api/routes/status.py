@@ -48,6 +48,10 @@ class StatusOut(BaseModel):
         description="Registry version that judges.", examples=["20261119T230000Z"]
     )
     model_problem: str = Field(description="Why a newer version is not used.", examples=[""])
+    threshold_choice: int = Field(
+        description="Number of the stored choice of the limit that judges; 0: the profile's rule does.",
+        examples=[0],
+    )
     unknown_fields: dict[str, int] = Field(
         description="Fields of documents that the profile does not name, and in how many records.",
         examples=[{}],

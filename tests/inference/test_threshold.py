@@ -14,6 +14,7 @@ from core.verdict import OUTCOMES
 from inference.allowances import Allowances
 from inference.threshold import (
     Decided,
+    Gains,
     Losses,
     base_of,
     coefficient_of_variation,
@@ -195,7 +196,8 @@ def test_a_few_records_are_allowed_to_the_bit_what_many_are(
     rule = ThresholdRule(cv_gain=cv_gain, distance_gain=distance_gain, margin_limit=0.7, warn_share=0.4)
     losses = Losses(*np.random.default_rng(0).random((4, 3)))
     own = limits_of(losses, np.full(3, np.nan), np.ones(3), rule)
-    allowances = Allowances(losses, np.concatenate([np.array(own), np.full((7, 1), np.nan)], axis=1), rule)
+    gains = Gains(*(np.full(len(losses.base), getattr(rule, name)) for name in Gains._fields))
+    allowances = Allowances(losses, np.concatenate([np.array(own), np.full((7, 1), np.nan)], axis=1), gains)
     group = np.array([g for g, _, _ in records], dtype=np.intp)
     distance = np.array([np.nan if g < 0 else d for g, d, _ in records], dtype=np.float64)
     reference = np.array([r for _, _, r in records], dtype=np.float64)
