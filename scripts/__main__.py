@@ -22,6 +22,7 @@ VERBS = {
     "demo": "Watch it work: a simulated plant on real databases, judged live on http://127.0.0.1:8000.",
     "serve": "Judge the live stream and answer REST queries, until stopped.",
     "train": "Train a model for every facility–item–setting group of the history.",
+    "evaluate": "Say how good the verdicts of a version are, and how good its detectors beside others.",
     "model": "List the trained versions, or choose the one that judges.",
     "judge": "Judge the shots of a file, with the code that judges live.",
     "replay": "Send the shots of a file into the MongoDB collection at a chosen speed.",

@@ -40,6 +40,7 @@ GROUP_OF_VERB = {
     "doctor": "serve",
     "model": "serve",
     "train": "train",
+    "evaluate": "train",
     "demo": "demo",
     "simulate": "demo",
     "databases": "demo",

@@ -72,8 +72,8 @@ def train(
         config,
         history=history,
         makers=maker or (),
-        start=_time("--start", start),
-        end=_time("--end", end),
+        start=time_of("--start", start),
+        end=time_of("--end", end),
         seed=seed,
         fresh=fresh,
         console=Console(stderr=True),
@@ -225,7 +225,8 @@ def _bar(console: Console, label: str) -> Iterator[Callable[[int, int, float], N
         yield show
 
 
-def _time(flag: str, text: str | None) -> datetime | None:
+def time_of(flag: str, text: str | None) -> datetime | None:
+    """The time an option gives; UTC unless it says otherwise."""
     if text is None:
         return None
     try:

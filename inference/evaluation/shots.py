@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from core.batch import Strings
 from core.verdict import Verdicts
 from inference.evaluation.counts import share
 from inference.evaluation.resampling import REPLICATES, Estimate, estimates
@@ -130,8 +131,10 @@ class Part:
     name : str
     shots, bad : int
         `bad` is 0 where nothing is labelled.
-    caught, warned, alarms : int
-        Bad shots NG, bad shots WARN, good shots NG.
+    caught, warned : int
+        Bad shots NG, bad shots WARN.
+    alarms, worries : int
+        Other shots NG, other shots WARN.
     """
 
     name: str
@@ -140,9 +143,10 @@ class Part:
     caught: int
     warned: int
     alarms: int
+    worries: int
 
 
-def parts(judged: JudgedShots, name: Sequence[str]) -> list[Part]:
+def parts(judged: JudgedShots, name: Sequence[str] | Strings) -> list[Part]:
     """Count by name, in the order of the names.
 
     >>> one = np.array([True, False, True])
@@ -161,6 +165,7 @@ def parts(judged: JudgedShots, name: Sequence[str]) -> list[Part]:
         count(judged.bad & judged.flagged),
         count(judged.bad & judged.warned),
         count(~judged.bad & judged.flagged),
+        count(~judged.bad & judged.warned),
     )
     return [Part(str(n), *values) for n, *values in zip(names, *columns, strict=True)]
 

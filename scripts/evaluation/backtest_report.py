@@ -1,0 +1,69 @@
+"""A registry version against what really was: judge, compare, report."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from rich.console import Console
+
+from core.config import Config
+from core.errors import HistoryError
+from core.profile_file import load_profile
+from inference.plan_provider import load_plan
+from models.registry import Registry
+from scripts.evaluation.judged_table import judge_table
+from scripts.evaluation.labels import LabelSource, read_truth
+from scripts.evaluation.report import report
+from scripts.evaluation.sections import Section, evaluate_table
+from scripts.evaluation.tables import Wanted, frames_of
+
+
+def backtest_report(
+    config: Config,
+    *,
+    version: str | None,
+    file: Path | None,
+    label: str,
+    cause: str,
+    truth: Path | None,
+    wanted: Wanted,
+    seed: int,
+    console: Console,
+    progress: Callable[[int], None],
+) -> dict[str, Any]:
+    """Judge a table with a version and compare the verdicts with labels and lot counts.
+
+    Returns
+    -------
+    dict
+        See `scripts.evaluation.report.report`.
+
+    Raises
+    ------
+    HistoryError
+        There is neither a label nor a counted lot among the rows asked for.
+    """
+    profile = load_profile(config.profile)
+    plan, plant = load_plan(Registry(config.registry), version, profile)
+    labels = LabelSource(label, cause) if truth is None else read_truth(truth, label, cause)
+    frames, source = frames_of(file, config, profile, wanted, console)
+    table = judge_table(frames, plan, profile, labels, progress)
+    mask = wanted.mask(table.keys.maker, table.rows.time)
+    if not mask.any():
+        msg = f"{source}: expected rows to judge of the makers and range asked for, got none; check them"
+        raise HistoryError(msg)
+    found = evaluate_table(table, plant, profile, mask, seed)
+    if not any(_comparable(section) for section in (found.unseen, found.seen)):
+        msg = (
+            f"{source}: expected labels in a column {label!r} (--label, --truth) or totals "
+            f"of lots ({'.'.join(profile.lot.good.path)}, {'.'.join(profile.lot.bad.path)}), got neither"
+        )
+        raise HistoryError(msg)
+    return report(found, table, version=plan.version, profile=profile.name, source=source)
+
+
+def _comparable(section: Section) -> bool:
+    return bool(np.any(section.labelled)) or section.lot_figures is not None
