@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends, FastAPI, Request
 from fastapi.staticfiles import StaticFiles
 
 from api.context import Catalog, Context, understood
-from api.guarded_route import GuardedRoute, check_routes
+from api.guarded_route import GuardedRoute, check_routes, share_methods
 from api.keyring import Keyring
 from api.metrics import Judged, metrics_registry
 from api.openapi import complete_openapi
@@ -146,6 +146,7 @@ def create_app(
         return problem(request, 503, str(error), kind="no-model", headers={"Retry-After": "5"})
 
     check_routes(app.routes, (_OPENAPI, _STATIC))
+    share_methods(app.routes)
     app.add_middleware(Guard, config=config, keyring=keyring)
     complete_openapi(app, keys_needed=config.exposed)
     return app

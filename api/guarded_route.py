@@ -43,12 +43,15 @@ class GuardedRoute(APIRoute):
             raise TypeError(msg)
         self.least_role = role
         self.least_rank = RANK[role]
+        self.allowed: frozenset[str] = frozenset()
         described = {"x-role": role, **(settings.pop("openapi_extra", None) or {})}
         super().__init__(path, endpoint, openapi_extra=described, **settings)
 
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer whoever may ask; called by the router once the path fits."""
         self.check(scope)
+        if self.allowed and scope["method"] not in self.allowed:
+            raise HTTPException(405, headers={"Allow": ", ".join(sorted(self.allowed))})
         await super().handle(scope, receive, send)
 
     def check(self, scope: Scope) -> None:
@@ -74,6 +77,24 @@ class GuardedRoute(APIRoute):
             return await handler(JsonRequest(request.scope, request.receive))
 
         return strictly
+
+
+def share_methods(routes: Iterable[BaseRoute]) -> None:
+    """Tell each route which methods its path has, its own and those of the routes beside it.
+
+    A router asks the first route of a path alone about a method that none of them has.
+    """
+    beside: dict[str, list[GuardedRoute]] = {}
+    for route in routes:
+        included = getattr(route, "original_router", None)
+        if included is not None:
+            share_methods(included.routes)
+        elif isinstance(route, GuardedRoute):
+            beside.setdefault(route.path, []).append(route)
+    for same in beside.values():
+        methods = frozenset[str]().union(*(route.methods or () for route in same))
+        for route in same:
+            route.allowed = methods
 
 
 def check_routes(routes: Iterable[BaseRoute], others: Iterable[str]) -> None:

@@ -7,7 +7,7 @@ from html import escape
 from api.words import LANGUAGES, Language, catalogue, say
 
 
-def page(title: str, language: Language, *, summary: str, body: str, script: str) -> str:
+def page(title: str, language: Language, *, summary: str, body: str, script: str, beside: str = "") -> str:
     """A whole document.
 
     Parameters
@@ -19,6 +19,8 @@ def page(title: str, language: Language, *, summary: str, body: str, script: str
         HTML of the bar's middle and of the page.
     script : str
         Name of the file under ``/static`` that keeps the page fresh.
+    beside : str
+        HTML that stays as it is when the page is refreshed.
     """
     return f"""<!doctype html>
 <html lang="{language}">
@@ -38,7 +40,7 @@ def page(title: str, language: Language, *, summary: str, body: str, script: str
 <nav aria-label="{escape(say("page", "language", language))}">{_languages(language)}</nav>
 </header>
 <p id="offline" class="banner" role="alert" hidden>{escape(say("page", "offline", language))}</p>
-<main id="content">{body}</main>
+<main id="content">{body}</main>{beside}
 </body>
 </html>
 """

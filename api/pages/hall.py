@@ -8,18 +8,19 @@ from datetime import UTC, datetime, timedelta
 from html import escape
 from typing import Any
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
 from api.context import Context, Here, Speaking
 from api.explanation import flag_texts, sentences, units_in_words
 from api.guarded_route import GuardedRoute
+from api.pages import feedback
 from api.pages.backing import badge
 from api.pages.frame import page
 from api.pages.notices import command_in_words, notices
 from api.pages.signs import State, sign
 from api.pages.tile import RECENT_SHOTS, expected, facility_state, tile
-from api.roles import needs
+from api.roles import RANK, RANK_IN_SCOPE, needs
 from api.routes.status import why_not_ready
 from api.words import Language, say
 from core.errors import StoreUnavailable
@@ -39,31 +40,39 @@ _ORDER: tuple[State, ...] = (
 
 @router.get("/", response_class=HTMLResponse)
 @needs("viewer")
-def hall(here: Here, language: Speaking) -> HTMLResponse:
+def hall(here: Here, request: Request, language: Speaking) -> HTMLResponse:
     """The whole page."""
-    summary, body = _content(here, language)
+    may = _may(request)
+    summary, body = _content(here, language, may)
+    beside = feedback.dialogue(language, named=not request.app.state.keyring.empty) if may else ""
     title = say("page", "title", language)
-    return HTMLResponse(page(title, language, summary=summary, body=body, script="hall.js"))
+    return HTMLResponse(page(title, language, summary=summary, body=body, script="hall.js", beside=beside))
 
 
 @router.get("/hall", response_class=HTMLResponse)
 @needs("viewer")
-def fragment(here: Here, language: Speaking) -> HTMLResponse:
+def fragment(here: Here, request: Request, language: Speaking) -> HTMLResponse:
     """What changes: the page fetches it every two seconds."""
-    summary, body = _content(here, language)
+    summary, body = _content(here, language, _may(request))
     return HTMLResponse(f'<div id="summary">{summary}</div><div id="content">{body}</div>')
 
 
-def _content(here: Context, language: Language) -> tuple[str, str]:
-    return _summary(here, language), notices(here, language) + _machines(here, language)
+def _may(request: Request) -> bool:
+    """Whether whoever asks may give feedback."""
+    return bool(request.scope.get(RANK_IN_SCOPE, 0) >= RANK["operator"])
 
 
-def _machines(here: Context, language: Language) -> str:
+def _content(here: Context, language: Language, may: bool) -> tuple[str, str]:
+    return _summary(here, language), notices(here, language) + _machines(here, language, may)
+
+
+def _machines(here: Context, language: Language, may: bool) -> str:
     now = here.clock()
     try:
         latest = here.reader.latest()
         trends = {v["facility"]: here.reader.trend(v["facility"], RECENT_SHOTS) for v in latest}
         recent = _recent(here)
+        said = here.reader.last_words([verdict["shot_id"] for verdict in recent])
     except StoreUnavailable:
         step = command_in_words(say("next", "no_store", language))
         return f'<p class="empty">{escape(say("page", "no_store", language))} {step}</p>'
@@ -71,7 +80,8 @@ def _machines(here: Context, language: Language) -> str:
         return f'<p class="empty">{escape(say("page", "no_verdicts", language))}</p>'
     states = Counter(facility_state(v, trends[v["facility"]], now) for v in latest)
     tiles = "".join(tile(v, trends[v["facility"]], now, here.profile, language) for v in latest)
-    return f'{_counts(states, language)}<ul class="tiles">{tiles}</ul>{_table(recent, here, language)}'
+    table = _table(recent, said, here, language, may)
+    return f'{_counts(states, language)}<ul class="tiles">{tiles}</ul>{table}'
 
 
 def _recent(here: Context) -> list[dict[str, Any]]:
@@ -109,29 +119,45 @@ def _summary(here: Context, language: Language) -> str:
     return health
 
 
-def _table(recent: list[dict[str, Any]], here: Context, language: Language) -> str:
+def _table(
+    recent: list[dict[str, Any]],
+    said: Mapping[str, Mapping[str, Any]],
+    here: Context,
+    language: Language,
+    may: bool,
+) -> str:
     heading = f'<h2 class="section">{escape(say("page", "recent", language))}</h2>'
     if not recent:
         return f'{heading}<p class="empty">{escape(say("page", "none_abnormal", language))}</p>'
     names = ("time", "facility", "item", "outcome", "why")
     head = "".join(f'<th scope="col">{escape(say("page", name, language))}</th>' for name in names)
-    rows = "".join(_row(verdict, here, language) for verdict in recent)
+    head += f'<th scope="col">{escape(say("feedback", "column", language))}</th>'
+    rows = "".join(_row(verdict, said.get(verdict["shot_id"]), here, language, may) for verdict in recent)
     return f"{heading}<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
 
 
-def _row(verdict: Mapping[str, Any], here: Context, language: Language) -> str:
+def _row(
+    verdict: Mapping[str, Any],
+    said: Mapping[str, Any] | None,
+    here: Context,
+    language: Language,
+    may: bool,
+) -> str:
     state: State = "ng" if verdict["outcome"] == "NG" else "warn"
     words = [one["text"] for one in sentences(verdict, units_in_words(here.profile, language), language)[:3]]
     words = words or flag_texts(verdict, language)
     why = "".join(f"<li>{escape(text)}</li>" for text in words)
     link = f"/api/v1/verdicts/{verdict['event_token']}?lang={language}"
+    when, outcome = _plant_time(verdict, here), say("outcome", verdict["outcome"], language)
+    about = " · ".join((when, verdict["facility"], verdict["item"] or "–", outcome))
     return (
-        f'<tr><td class="time">{escape(_plant_time(verdict, here))}</td>'
+        f'<tr><td class="time">{escape(when)}</td>'
         f'<td class="machine">{escape(verdict["facility"])}</td>'
         f'<td class="item">{escape(verdict["item"] or "–")}</td>'
         f'<td class="outcome"><a class="pill {state}" href="{escape(link)}">{sign(state)}'
-        f"{escape(say('outcome', verdict['outcome'], language))}</a>{badge(verdict, language)}</td>"
-        f'<td class="reasons"><ul>{why}</ul></td></tr>'
+        f"{escape(outcome)}</a>{badge(verdict, language)}</td>"
+        f'<td class="reasons"><ul>{why}</ul></td>'
+        f'<td class="feedback">{feedback.cell(verdict, said, about, language, may=may)}</td></tr>'
     )
 
 

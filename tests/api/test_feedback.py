@@ -152,3 +152,9 @@ def test_a_sink_that_keeps_no_feedback_is_named(served: Any) -> None:
 
 def test_says_when_it_was_given(served: Any) -> None:
     assert from_rfc3339(say(served, "t3", "unsure").json()["at"]) == NOW
+
+
+def test_a_path_names_all_its_methods(served: Any) -> None:
+    answer = served.client.request("OPTIONS", "/api/v1/verdicts/t3/feedback")
+
+    assert (answer.status_code, answer.headers["allow"]) == (405, "GET, POST")

@@ -52,7 +52,7 @@ def test_every_machine_has_a_tile_with_its_state_in_words(served: Any) -> None:
     assert page.open == []
     for words in ("A-01", "Out of tolerance", "A-02", "Near the limit", "B-01", "Not covered by a model"):
         assert words in page.text
-    assert "Cushion 1.25 mm: below its normal band 4 to 5.5 mm" in page.text
+    assert "Cushion 1.25 mm: 2.75 mm below its normal band 4 to 5.5 mm" in page.text
 
 
 @pytest.mark.parametrize(
@@ -163,9 +163,9 @@ def test_a_substitute_at_no_known_distance_is_still_named(
 @pytest.mark.parametrize(
     ("language", "words"),
     [
-        ("en", "Cushion 1.25 mm: below its normal band 4 to 5.5 mm"),
-        ("ko", "쿠션 위치 1.25 mm: 정상 범위 4 ~ 5.5 mm보다 낮음"),
-        ("ru", "Подушка (ход) 1,25 мм: ниже нормы 4 … 5,5 мм"),
+        ("en", "Cushion 1.25 mm: 2.75 mm below its normal band 4 to 5.5 mm"),
+        ("ko", "쿠션 위치 1.25 mm: 정상 범위 4 ~ 5.5 mm보다 2.75 mm 낮음"),
+        ("ru", "Подушка (ход) 1,25 мм: на 2,75 мм ниже нормы 4 … 5,5 мм"),
     ],
 )
 def test_units_are_written_as_the_language_of_the_page_writes_them(
@@ -234,3 +234,35 @@ def test_state_is_the_one_that_needs_somebody_most(
 ) -> None:
     ordinary = {"judged_at": 0, "outcome": "OK", "route": "trained"}
     assert facility_state(ordinary | latest, trend, 0) == expected
+
+
+def test_a_flagged_shot_shows_its_last_word_as_text_and_a_button_to_change_it(served: Any) -> None:
+    before = served.get("/hall").text
+    assert before.count('data-token="t3"') == 1
+    assert "Give feedback" in before
+    served.store.give_feedback("t3", "confirm", "first", "kim")
+    served.store.give_feedback("t3", "false_alarm", "<b>flat</b>", "<i>lee")
+
+    page = _Page(served.get("/").text)
+
+    assert page.open == []
+    for words in ("False alarm", "<b>flat</b>", "<i>lee", "Change"):
+        assert words in page.text
+    assert "first" not in page.text
+    assert "<b>flat" not in served.get("/").text
+
+
+def test_who_may_only_look_sees_what_was_said_and_no_button(serve: Serve, keys: dict[str, str]) -> None:
+    served = serve()
+    served.store.give_feedback("t3", "unsure", "", "kim")
+
+    seen = {
+        role: served.get("/?lang=en", headers={"X-API-Key": keys[role]}).text
+        for role in ("viewer", "operator")
+    }
+
+    assert all("Unclear" in text for text in seen.values())
+    assert ['data-token="t3"' in text for text in seen.values()] == [False, True]
+    assert ["<dialog" in text for text in seen.values()] == [False, True]
+    assert "feedback-who" not in seen["operator"]
+    assert "feedback-who" in served.get("/static/feedback.js", headers={"X-API-Key": keys["viewer"]}).text

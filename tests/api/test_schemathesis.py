@@ -16,7 +16,7 @@ from api.roles import ROLES
 from inference.store.cursor import encode_cursor
 
 Serve = Callable[..., Any]
-SECONDS = 60
+SECONDS = 120
 """Longer than any run takes on a loaded machine; each is bounded by its number of examples."""
 PHASES = {"no key": ("examples,coverage", "1"), "viewer": ("fuzzing", "12")}
 

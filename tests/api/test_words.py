@@ -13,6 +13,7 @@ from api.explanation import plain_units, units_in_words
 from api.pages.signs import State
 from api.times import from_rfc3339, to_rfc3339
 from api.words import LANGUAGES, catalogue, choose_language, number, say, variable_name
+from core.judgement import JUDGEMENTS
 from core.profile import FILL_WAYS
 from core.profile_file import load_profile
 from core.verdict import OUTCOMES, ROUTES
@@ -43,6 +44,22 @@ def test_every_text_is_there_in_every_language_with_the_same_places() -> None:
         ("route", ROUTES),
         ("way", FILL_WAYS),
         ("state", get_args(State)),
+        (
+            "feedback",
+            (
+                *JUDGEMENTS,
+                *(f"{one}_long" for one in JUDGEMENTS),
+                "column",
+                "give",
+                "change",
+                "question",
+                "reason",
+                "name",
+                "cancel",
+                "saved",
+                "not_saved",
+            ),
+        ),
         ("consumer", tuple(MEANING)),
         ("next", (*MEANING, "no_model", "no_store", "model_refused", "letters")),
         (

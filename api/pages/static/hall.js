@@ -12,12 +12,14 @@ async function refresh() {
     if (!answer.ok) throw new Error(`status ${answer.status}`);
     const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
     // Whoever walks the page by keyboard stays where they are.
-    const held = document.activeElement?.closest("#summary a, #content a")?.getAttribute("href");
+    const within = "#summary a, #content a, #content button";
+    const nameOf = (one) => one?.getAttribute("href") ?? one?.dataset.token;
+    const held = nameOf(document.activeElement?.closest(within));
     for (const id of ["summary", "content"]) {
       document.getElementById(id).replaceChildren(...fresh.getElementById(id).childNodes);
     }
-    const links = document.querySelectorAll("#summary a, #content a");
-    if (held) [...links].find((link) => link.getAttribute("href") === held)?.focus({ preventScroll: true });
+    const places = document.querySelectorAll(within);
+    if (held) [...places].find((one) => nameOf(one) === held)?.focus({ preventScroll: true });
     offline.hidden = true;
   } catch {
     offline.hidden = false;

@@ -3,125 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any
-from uuid import uuid4
+from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Browser, Page, Response, expect
+from playwright.sync_api import expect
 
-from ingest.plant import Plant, documents
+from tests.e2e.browser.hall import DESK, NG, PHONE, REFRESH_MS, Hall, Seen, is_refresh, tile
 
 pytestmark = pytest.mark.xdist_group("trained plant")
-SEED = 5
-FIRST = 400
-DESK, PHONE = {"width": 1280, "height": 800}, {"width": 390, "height": 844}
-REFRESH_MS = 15_000
-"""Far more than the two seconds between two refreshes: the machine may be busy."""
-
-
-NG = re.compile(r"\bng\b")
-
-
-@dataclass
-class Seen:
-    """A page and what it did besides showing itself."""
-
-    page: Page
-    errors: list[str] = field(default_factory=list)
-    requests: list[str] = field(default_factory=list)
-
-
-@dataclass
-class Hall:
-    """The running service, its presses, and a shot of one of them that was OK."""
-
-    line: Any
-    presses: list[str]
-    good: dict[str, Any]
-
-    @property
-    def url(self) -> str:
-        return str(self.line.service.url)
-
-    @property
-    def press(self) -> str:
-        """The press that `send_good` and `send_bad` speak of."""
-        return str(self.good["facility"])
-
-    def send_good(self) -> None:
-        """The shot that was OK, once more."""
-        self._send(self.good["actual"])
-
-    def send_bad(self) -> None:
-        """A shot as when no melt comes: every measured value far below."""
-        self._send({name: 0.2 * value for name, value in self.good["actual"].items()})
-
-    def send_untrained(self) -> None:
-        """The shot that was OK under a setting nobody ever trained."""
-        setting = {name: 1.25 * value for name, value in self.good["set"].items()}
-        self._send(self.good["actual"], set=setting)
-
-    def latest(self) -> dict[str, Any]:
-        """The press's last verdict, from the API."""
-        found: dict[str, Any] = self.line.service.get(f"/api/v1/facilities/{self.press}/latest")["latest"]
-        return found
-
-    def _send(self, actual: dict[str, float], **more: Any) -> None:
-        self.line.shots.insert_one({**self.good, "_id": uuid4().hex, "actual": actual, **more})
-
-
-def is_refresh(answer: Response) -> bool:
-    return "/hall?" in answer.url
-
-
-def tile(page: Page, press: str) -> Any:
-    return page.locator("li.tile", has=page.get_by_role("heading", name=press, exact=True))
-
-
-@pytest.fixture(scope="module")
-def hall(make_shared_line: Callable[..., Any], trained_home: Path) -> Hall:
-    line = make_shared_line(trained_home)
-    frame = next(Plant(SEED).live(FIRST)).frame
-    line.service.start()
-    line.service.wait_ready()
-    line.shots.insert_many(documents(frame))
-    line.wait_for(len(frame))
-    trained = next(v for v in line.verdicts() if v["route"] == "trained" and v["outcome"] == "OK")
-    shot = next(d for d in documents(frame) if d["_id"] == trained["shot_id"])
-    return Hall(line, sorted(set(frame["facility"])), shot)
-
-
-@pytest.fixture
-def alarmed(hall: Hall) -> Hall:
-    """The hall with an NG shot as the last one of its press."""
-    hall.send_bad()
-    hall.line.service.wait_until(lambda: hall.latest()["outcome"] == "NG", "the NG verdict")
-    return hall
-
-
-@pytest.fixture
-def look(browser: Browser) -> Iterator[Callable[..., Seen]]:
-    """Opens a page and watches it; nothing of it may go wrong or leave the service."""
-    opened: list[tuple[Seen, str]] = []
-
-    def look(hall: Hall, path: str = "/", size: dict[str, int] = DESK) -> Seen:
-        page = browser.new_page(viewport=size, locale="en-GB")  # type: ignore[arg-type]
-        seen = Seen(page)
-        page.on("console", lambda m: seen.errors.append(m.text) if m.type in ("error", "warning") else None)
-        page.on("pageerror", lambda error: seen.errors.append(str(error)))
-        page.on("request", lambda request: seen.requests.append(request.url))
-        page.goto(hall.url + path)
-        opened.append((seen, hall.url))
-        return seen
-
-    yield look
-    for seen, url in opened:
-        seen.page.close()
-        assert seen.errors == []
-        assert [r for r in seen.requests if not r.startswith(f"{url}/")] == []
 
 
 def test_an_ng_shot_turns_its_tile_without_a_reload_and_says_why(
@@ -213,20 +102,24 @@ def test_nothing_is_wider_than_the_window(
         assert cut == []
 
 
-def test_keyboard_reaches_every_link_and_a_refresh_does_not_lose_the_place(
-    alarmed: Hall, look: Callable[..., Seen]
+@pytest.mark.parametrize("on", ["link", "button"])
+def test_keyboard_reaches_every_link_and_button_and_a_refresh_does_not_lose_the_place(
+    alarmed: Hall, look: Callable[..., Seen], on: str
 ) -> None:
     page = look(alarmed).page
-    focused = "document.activeElement.getAttribute('href')"
-    links = page.locator("a").evaluate_all("all => all.map(a => a.getAttribute('href'))")
+    name = "(one) => one.getAttribute('href') ?? one.dataset.token"
+    focused = f"({name})(document.activeElement)"
+    links = page.locator("a, #content button").evaluate_all(f"all => all.map({name})")
 
     reached = []
     for _ in links:
         page.keyboard.press("Tab")
         reached.append(page.evaluate(focused))
     assert reached == links
-    held = reached[-1]
-    assert held.startswith("/api/v1/verdicts/")
+    if on == "link":
+        page.keyboard.press("Shift+Tab")
+    held = page.evaluate(focused)
+    assert held.startswith("/api/v1/verdicts/") is (on == "link")
     page.evaluate("document.activeElement.dataset.old = ''")
     expect(page.locator("[data-old]")).to_have_count(0, timeout=REFRESH_MS)
     assert page.evaluate(focused) == held
