@@ -24,7 +24,7 @@ def units_in_words(profile: Profile, language: Language) -> dict[str, str]:
 
 
 def sentence(reason: Mapping[str, Any], filled: Any, units: Mapping[str, str], language: Language) -> str:
-    """One reason as a sentence: the variable, its value, its normal band.
+    """One reason as a sentence: the variable, its value, its normal band, how far beyond it lies.
 
     Parameters
     ----------
@@ -38,19 +38,22 @@ def sentence(reason: Mapping[str, Any], filled: Any, units: Mapping[str, str], l
     """
     name = str(reason.get("variable", ""))
 
-    def quantity(key: str) -> str | None:
-        value = reason.get(key)
-        if not isinstance(value, (int, float)):
-            return None
-        unit = units.get(name, "")
-        return f"{number(float(value), language)} {unit}".strip()
-
-    value, low, high = quantity("value"), quantity("low"), quantity("high")
+    unit = units.get(name, "")
+    value, low, high = (_number(reason.get(key)) for key in ("value", "low", "high"))
     kind = _kind(reason, value, low, high)
-    if kind not in ("limit_above", "limit_below") and low is not None:
-        low = number(float(reason["low"]), language)  # "4.1 to 5.3 mm": the unit once
-    words = {"variable": variable_name(name, language), "value": value or "–", "low": low, "high": high}
+    above = value is not None and high is not None and value > high
+    edge = high if above else low
+    words = {
+        "variable": variable_name(name, language),
+        "value": quantity(value, unit, language),
+        # "4.1 to 5.3 mm": the unit once
+        "low": quantity(low, unit if kind == "limit_below" else "", language),
+        "high": quantity(high, unit, language),
+        "far": "–" if value is None or edge is None else _apart(value, edge, unit, language),
+    }
     text = say("reason", kind, language, **words)
+    if reason.get("evidence") == "range" and kind in ("above", "below"):
+        text = say("reason", "unseen", language, text=text)
     way = filled.get(name) if isinstance(filled, Mapping) else None
     if way:
         text += " " + say("reason", "filled", language, way=say("way", str(way), language))
@@ -72,6 +75,52 @@ def sentences(
     ]
 
 
+def summary(verdict: Mapping[str, Any], language: Language) -> str:
+    """The whole verdict in one or two sentences: outcome, score and limit, who stood in, what was filled.
+
+    Parameters
+    ----------
+    verdict : mapping
+        By the names of `core.verdict.VERDICT_FIELDS`.
+    language : {"en", "ko", "ru"}
+    """
+    score, base = _number(verdict["anomaly_score"]), _number(verdict["base"])
+    limit = None if base is None else base + (_number(verdict["tolerance"]) or 0.0)
+    kind = _verdict_kind(verdict, score, limit)
+    figures = {"score": score, "base": base, "limit": limit}
+    said = {name: "–" if value is None else number(value, language) for name, value in figures.items()}
+    parts = [say("verdict", kind, language, outcome=say("outcome", verdict["outcome"], language), **said)]
+    label = stand_in_name(verdict, language)
+    if label:
+        parts.append(say("badge", "stands_in", language, name=label) + ".")
+    filled = verdict["filled"] if isinstance(verdict["filled"], Mapping) else {}
+    if filled:
+        names = ", ".join(variable_name(str(name), language) for name in filled)
+        parts.append(say("verdict", "filled", language, names=names))
+    return " ".join(parts)
+
+
+def stand_in_name(verdict: Mapping[str, Any], language: Language) -> str:
+    """Whose model stood in; empty where none did.
+
+    `substitute` of a verdict is ``facility|item|cluster``; another text is shown as it is.
+    """
+    label = str(verdict["substitute"] or "")
+    parts = label.split("|")
+    if len(parts) != 3:
+        return label
+    return say("badge", "group", language, facility=parts[0], item=parts[1], cluster=parts[2])
+
+
+def quantity(value: float | None, unit: str, language: Language) -> str:
+    """A value with its unit; a dash for none.
+
+    >>> quantity(1.25, "mm", "ru"), quantity(None, "mm", "ru")
+    ('1,25 mm', '–')
+    """
+    return "–" if value is None else f"{number(value, language)} {unit}".strip()
+
+
 def flag_texts(verdict: Mapping[str, Any], language: Language) -> list[str]:
     """Every flag of a verdict in words."""
     flags = verdict["flags"]
@@ -79,14 +128,39 @@ def flag_texts(verdict: Mapping[str, Any], language: Language) -> list[str]:
     return [say("flag", str(name), language) for name in names]
 
 
-def _kind(reason: Mapping[str, Any], value: str | None, low: str | None, high: str | None) -> str:
+def _kind(reason: Mapping[str, Any], value: float | None, low: float | None, high: float | None) -> str:
     """Which sentence of the catalogue fits; see `inference.explain.Reason`."""
     if reason.get("evidence") == "limits":
         return "limit_above" if reason.get("direction") == "high" else "limit_below"
     if value is None or low is None or high is None:
         return "no_band"
-    if reason["value"] > reason["high"]:
+    if value > high:
         return "above"
-    if reason["value"] < reason["low"]:
-        return "below"
-    return "inside"
+    return "below" if value < low else "inside"
+
+
+def _verdict_kind(verdict: Mapping[str, Any], score: float | None, limit: float | None) -> str:
+    """Which sentence of the catalogue fits the whole verdict."""
+    outcome = verdict["outcome"]
+    if score is None or limit is None:
+        return "limits_broken" if outcome == "NG" else "limits_kept"
+    if score > limit:
+        return "over"
+    if outcome != "OK" and "range_violation" in verdict["flags"]:
+        return "range"
+    return "near" if outcome == "WARN" else "within"
+
+
+def _apart(value: float, edge: float, unit: str, language: Language) -> str:
+    """How far a value lies from an edge, in no more digits than the two have.
+
+    >>> _apart(5.31, 5.3, "mm", "en")
+    '0.01 mm'
+    """
+    return quantity(float(f"{abs(value - edge):.3g}"), unit, language)
+
+
+def _number(value: Any) -> float | None:
+    """A number as float; None for anything else."""
+    usable = isinstance(value, (int, float)) and not isinstance(value, bool)
+    return float(value) if usable else None

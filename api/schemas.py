@@ -38,7 +38,10 @@ _EXAMPLES: dict[str, Any] = {
             "high": 5.3,
             "direction": "low",
             "contribution": 0.71,
+            "effect": 0.0318,
             "evidence": "score",
+            "measured": {"cushion_stroke": 1.2, "cycle_time": 41.3},
+            "effects": {"cushion_stroke": 0.0318, "cycle_time": -0.0004},
         }
     ],
     "filled": {"mold_temperature_2": "forward"},
@@ -67,7 +70,7 @@ class Sentence(BaseModel):
     variable: str | None = Field(description="Name of the variable.", examples=["cushion_stroke"])
     text: str = Field(
         description="The reason as a sentence in the language asked for.",
-        examples=["Cushion 1.2 mm: below its normal band 4.1 mm to 5.3 mm"],
+        examples=["Cushion 1.2 mm: 2.9 mm below its normal band 4.1 to 5.3 mm"],
     )
 
 
@@ -99,6 +102,10 @@ class _Words(BaseModel):
     language: Literal["en", "ko", "ru"] = Field(description="Language of the sentences.", examples=["en"])
     outcome_text: str = Field(description="The outcome in words.", examples=["NG"])
     route_text: str = Field(description="The route in words.", examples=["judged by its own model"])
+    summary: str = Field(
+        description="The whole verdict in words.",
+        examples=["NG: the score 0.0871 is above the limit 0.0777."],
+    )
     sentences: list[Sentence] = Field(description="The reasons in words, weightiest first.")
     flag_texts: list[str] = Field(
         description="The flags in words.", examples=[["far outside the trained range"]]
@@ -111,6 +118,54 @@ VerdictInWords: type[BaseModel] = create_model(
     __doc__="One shot's verdict with its reasons in words.",
 )
 VerdictInWords.model_config["title"] = "VerdictInWords"
+
+
+class DifferenceOut(BaseModel):
+    """One measured value of the flagged shot beside that of a good one."""
+
+    variable: str = Field(description="Name of the variable.", examples=["cushion_stroke"])
+    unit: str = Field(description="Its unit.", examples=["mm"])
+    value: float = Field(description="Of the flagged shot.", examples=[1.2])
+    good: float = Field(description="Of the good shot.", examples=[4.7])
+    half_bands: float = Field(
+        description="value - good in half widths of the normal band; beyond 1 is more than usual.",
+        examples=[-5.8],
+    )
+
+
+class GoodShotOut(BaseModel):
+    """A good shot of the training."""
+
+    shot_id: str = Field(description="Identifier of the shot.", examples=["673b77f0a7b2c3d4e5f60001"])
+    time: str | None = Field(
+        description="When it was made, RFC 3339 in UTC.", examples=["2026-11-14T03:21:07.000Z"]
+    )
+    distance: float = Field(
+        description="Euclidean distance between the inputs as the model sees them, scaled and clipped.",
+        examples=[0.61],
+    )
+    differs: list[DifferenceOut] = Field(description="What differs most, the greatest first.")
+
+
+class NearestGoodShots(BaseModel):
+    """The good shots of the training nearest to a flagged one."""
+
+    model_config = ConfigDict(protected_namespaces=())
+
+    event_token: str = Field(
+        description="The flagged shot's verdict.", examples=["82673D1F0A000000012B0229296E04"]
+    )
+    model_version: str = Field(description="Registry version that judged.", examples=["20261119T230000Z"])
+    group: str | None = Field(
+        description="facility|item|cluster of the model that judged; null: none did.",
+        examples=["A-03|cap-28|2"],
+    )
+    kept: int = Field(description="Good shots kept of the group.", examples=[200])
+    problem: Literal["none_kept", "no_version", "no_group", "no_values"] | None = Field(
+        description="Why there are none.", examples=[None]
+    )
+    problem_text: str | None = Field(description="The same in words.", examples=[None])
+    shots: list[GoodShotOut] = Field(description="The nearest first.")
 
 
 class VerdictPage(BaseModel):

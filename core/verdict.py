@@ -47,7 +47,15 @@ VERDICT_FIELDS: tuple[VerdictField, ...] = (
     VerdictField("tolerance", "number", True, "base x weight."),
     VerdictField("margin", "number", True, "(base + tolerance) - anomaly_score; NG when negative."),
     VerdictField("outcome", "text", False, "OK, WARN or NG."),
-    VerdictField("reasons", "json", False, "Top contributions: variable, value, normal band."),
+    VerdictField(
+        "reasons",
+        "json",
+        False,
+        "Top contributions, weightiest first: variable, value, normal band low and high, direction, "
+        "contribution (share of the explained score, 0-1), effect (by how much the score falls with the "
+        "usual value in its place; negative: the value holds the score down), evidence (score, range, band "
+        "or limits). The first one also carries measured and effects: every measured value of the shot.",
+    ),
     VerdictField("filled", "json", False, "Filled variables and how each was filled."),
     VerdictField("flags", "json", False, "What else to know: range_violation, new_setting, ..."),
 )

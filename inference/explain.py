@@ -144,7 +144,7 @@ def _told(values: Floats, cells: list[Cell], finite: bool, falls: Floats, plan: 
     measured, effects = _plain(values), _plain(falls)
     reasons: list[list[Reason]] = [[] for _ in values]
     for row, column, value, low, high, share, above, evidence in cells:
-        reason = {
+        reason: Reason = {
             "variable": names[column],
             "value": value if finite else _json_number(value),
             "low": low if finite else _json_number(low),

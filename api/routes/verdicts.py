@@ -10,12 +10,13 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import AfterValidator, Field
 
-from api.context import Here, Speaking
-from api.explanation import flag_texts, plain_units, sentences
+from api.context import Context, Here, Speaking
+from api.explanation import flag_texts, plain_units, sentences, summary
+from api.good_shots import beside, problem_text
 from api.guarded_route import GuardedRoute
 from api.problems import problem_responses
 from api.roles import needs
-from api.schemas import FacilityList, VerdictInWords, VerdictPage
+from api.schemas import FacilityList, NearestGoodShots, VerdictInWords, VerdictPage
 from api.times import from_rfc3339, to_rfc3339
 from api.words import say
 from core.verdict import Outcome, Route
@@ -124,6 +125,42 @@ def verdicts(
 
 
 @router.get(
+    "/verdicts/{identifier:path}/nearest-good",
+    response_model=NearestGoodShots,
+    responses=problem_responses(404, 422, 503),
+)
+@needs("viewer")
+def nearest_good(
+    here: Here,
+    language: Speaking,
+    identifier: Annotated[
+        str, Path(description="Event token of the verdict, or identifier of the shot (its last verdict).")
+    ],
+) -> Any:
+    """The good shots of the training nearest to a flagged one, and what differs most."""
+    verdict = _found(here, identifier)
+    found = beside(verdict, here)
+    units = plain_units(here.profile)
+    return {
+        "event_token": verdict["event_token"],
+        "model_version": verdict["model_version"],
+        "group": found.label,
+        "kept": 0 if found.group is None else len(found.group.ids),
+        "problem": found.problem,
+        "problem_text": problem_text(found, verdict, language),
+        "shots": [
+            {
+                "shot_id": shot.shot_id,
+                "time": to_rfc3339(shot.time),
+                "distance": shot.distance,
+                "differs": [one._asdict() | {"unit": units.get(one.variable, "")} for one in shot.differs],
+            }
+            for shot in found.nearest
+        ],
+    }
+
+
+@router.get(
     "/verdicts/{identifier:path}", response_model=VerdictInWords, responses=problem_responses(404, 422, 503)
 )
 @needs("viewer")
@@ -135,13 +172,19 @@ def verdict(
     ],
 ) -> Any:
     """One verdict with its reasons in words."""
-    found = here.reader.verdict(identifier)
-    if found is None:
-        raise HTTPException(404, f"no verdict of event or shot {identifier!r}")
+    found = _found(here, identifier)
     return outward(found) | {
         "language": language,
         "outcome_text": say("outcome", found["outcome"], language),
         "route_text": say("route", found["route"], language),
+        "summary": summary(found, language),
         "sentences": sentences(found, plain_units(here.profile), language),
         "flag_texts": flag_texts(found, language),
     }
+
+
+def _found(here: Context, identifier: str) -> dict[str, Any]:
+    found = here.reader.verdict(identifier)
+    if found is None:
+        raise HTTPException(404, f"no verdict of event or shot {identifier!r}")
+    return found

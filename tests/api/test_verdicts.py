@@ -88,22 +88,27 @@ def test_one_verdict_by_token_or_shot_with_its_reasons_in_words(served: Any, ide
     body = served.get(f"/api/v1/verdicts/{identifier}").json()
 
     assert [one["text"] for one in body["sentences"]] == [
-        "Cushion 1.25 mm: below its normal band 4 to 5.5 mm",
-        "Dosing time 8 s: above its normal band 4 to 6 s (not measured: the usual mean was taken)",
+        "Cushion 1.25 mm: 2.75 mm below its normal band 4 to 5.5 mm",
+        "Dosing time 8 s: 2 s above its normal band 4 to 6 s; never seen in training"
+        " (not measured: the usual mean was taken)",
         "<script> – stands out",
     ]
     assert body["flag_texts"] == ["far outside the trained range", "brand new flag"]
     assert (body["outcome_text"], body["route_text"]) == ("NG", "judged by its own model")
+    assert (
+        body["summary"]
+        == "NG: the score 0.5 is above the limit 0.22. Not measured and filled in: Dosing time."
+    )
 
 
 @pytest.mark.parametrize(
     ("header", "query", "expected"),
     [
-        ("ko-KR,ko;q=0.9", "", "쿠션 위치 1.25 mm: 정상 범위 4 ~ 5.5 mm보다 낮음"),
-        ("ru", "", "Подушка (ход) 1,25 mm: ниже нормы 4 … 5,5 mm"),
-        ("ru", "?lang=en", "Cushion 1.25 mm: below its normal band 4 to 5.5 mm"),
-        ("fr, *;q=0.1", "", "Cushion 1.25 mm: below its normal band 4 to 5.5 mm"),
-        (";;q=,=x", "", "Cushion 1.25 mm: below its normal band 4 to 5.5 mm"),
+        ("ko-KR,ko;q=0.9", "", "쿠션 위치 1.25 mm: 정상 범위 4 ~ 5.5 mm보다 2.75 mm 낮음"),
+        ("ru", "", "Подушка (ход) 1,25 mm: на 2,75 mm ниже нормы 4 … 5,5 mm"),
+        ("ru", "?lang=en", "Cushion 1.25 mm: 2.75 mm below its normal band 4 to 5.5 mm"),
+        ("fr, *;q=0.1", "", "Cushion 1.25 mm: 2.75 mm below its normal band 4 to 5.5 mm"),
+        (";;q=,=x", "", "Cushion 1.25 mm: 2.75 mm below its normal band 4 to 5.5 mm"),
     ],
 )
 def test_language_is_chosen_by_query_then_header(served: Any, header: str, query: str, expected: str) -> None:

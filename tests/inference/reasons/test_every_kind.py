@@ -55,10 +55,10 @@ def plan_of(kind: str) -> Plan:
     ((_, fitted),) = detectors()[kind].fit_many([task], QUICK.get(kind, {}))
     losses = summarise(-fitted.score_samples(x), trim=0)
     s = len(profile.settings)
-    band = np.quantile(values, [0.005, 0.5, 0.995], axis=0)
+    low, centre, high = np.quantile(values, [0.005, 0.5, 0.995], axis=0)
     model = GroupModel(
-        GroupKey("A", "A-01", "cap", 0), kind, fitted.export(), limits.low, limits.high, *band, losses,
-        fixed_threshold(losses, profile.threshold.fixed_sigmas), np.zeros(s), len(x), 9, 0.0, (0, 1),
+        GroupKey("A", "A-01", "cap", 0), kind, fitted.export(), limits.low, limits.high, low, centre, high,
+        losses, fixed_threshold(losses, profile.threshold.fixed_sigmas), np.zeros(s), len(x), 9, 0.0, (0, 1),
     )  # fmt: skip
     space = SettingSpace(
         "A", np.zeros(s), np.ones(s), np.zeros((1, s)), np.ones(1), np.zeros((1, s)), np.zeros(1, np.int64)
