@@ -96,17 +96,31 @@ class DetectorRule:
 
 
 @dataclass(frozen=True, slots=True)
+class CandidateRule:
+    """A detector that a group may get when its detector is chosen by evidence.
+
+    `parameters` go to the estimator as they are.
+    """
+
+    kind: str
+    parameters: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class SelectionRule:
     """Which groups train (IM-05).
 
     Groups with a defect rate below `max_defect_rate` train, the others validate;
     groups under `min_shots` are left out. `held_out_share` of the training lots
-    (the last in time) is kept for the loss distribution.
+    (the last in time) is kept for the loss distribution. The
+    detector of a group follows from its number of records, or the evidence chooses among
+    the profile's candidates.
     """
 
     max_defect_rate: float = 0.01
     min_shots: int = 500
     held_out_share: float = 0.2
+    choice: Literal["by_count", "by_evidence"] = "by_count"
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,6 +199,7 @@ class Profile:
     threshold: ThresholdRule
     fill: FillRule
     sha256: str
+    candidates: tuple[CandidateRule, ...] = ()
 
     def of_role(self, role: Role) -> tuple[Variable, ...]:
         """Variables of one role, in the order of the file."""

@@ -13,6 +13,7 @@ from core.errors import ConfigError
 from core.profile import (
     FILL_WAYS,
     ROLES,
+    CandidateRule,
     DetectorRule,
     FillRule,
     LotRule,
@@ -86,6 +87,7 @@ def parse_profile(data: bytes, *, where: str) -> Profile:
         threshold=root.table("threshold", optional=True).into(ThresholdRule),
         fill=root.table("fill", optional=True).into(FillRule),
         sha256=hashlib.sha256(data).hexdigest(),
+        candidates=tuple(_candidate(t) for t in root.tables("candidate", optional=True)),
     )
     for table in (process, keys, root):
         table.refuse_unknown()
@@ -149,6 +151,14 @@ def _detector(table: TomlTable) -> DetectorRule:
     parameters = table.table("parameters", optional=True)
     table.refuse_unknown()
     return DetectorRule(kind, least, most, dict(parameters.tree))
+
+
+def _candidate(table: TomlTable) -> CandidateRule:
+    kind = table.text("kind")
+    table.name = f"candidate {kind!r}"
+    parameters = table.table("parameters", optional=True)
+    table.refuse_unknown()
+    return CandidateRule(kind, dict(parameters.tree))
 
 
 def _check_whole(profile: Profile, where: str) -> None:

@@ -75,10 +75,10 @@ class TomlTable:
         tree = self.take(key, dict, "a table", {} if optional else ...)
         return TomlTable(self.where, self._dotted(key), tree)
 
-    def tables(self, key: str) -> list[TomlTable]:
-        """The tables of an array of them, at least one."""
-        trees = self.take(key, list, f"at least one [[{key}]]")
-        if not trees or not all(isinstance(t, dict) for t in trees):
+    def tables(self, key: str, *, optional: bool = False) -> list[TomlTable]:
+        """The tables of an array of them, at least one; with `optional` there may be no such array."""
+        trees = self.take(key, list, f"at least one [[{key}]]", [] if optional else ...)
+        if (not trees and not (optional and key not in self.tree)) or not all(isinstance(t, dict) for t in trees):
             raise self.wrong(key, f"at least one [[{key}]] table", trees)
         return [TomlTable(self.where, f"{key}[{i}]", t) for i, t in enumerate(trees)]
 

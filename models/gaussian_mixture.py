@@ -42,7 +42,7 @@ class GaussianMixture(ClosedFormDetector):
         *,
         components: int = 4,
         rows_each: int = 30,
-        regularisation: float = 1e-2,
+        regularisation: float = 3e-3,
         contamination: float = 0.1,
         random_state: Any = None,
     ) -> None:

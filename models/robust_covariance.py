@@ -43,7 +43,7 @@ class RobustCovariance(ClosedFormDetector):
     whole_numbers = ("steps",)
 
     def __init__(
-        self, *, trim: float = 0.1, steps: int = 5, contamination: float = 0.1, random_state: Any = None
+        self, *, trim: float = 0.02, steps: int = 5, contamination: float = 0.1, random_state: Any = None
     ) -> None:
         self.trim = trim
         self.steps = steps

@@ -63,7 +63,8 @@ def below_the_peak(x: Real, log_weight: Real, mean: Real, matrix: Real) -> Real:
     z = np.matmul(x[:, None, :, :] - mean[:, :, None, :], matrix)
     z *= z
     part = log_weight[:, :, None] - 0.5 * np.add.reduce(z, axis=-1)
-    return np.maximum(_log_sum(log_weight[:, :, None]) - _log_sum(part), 0.0)
+    below: Real = np.maximum(_log_sum(log_weight[:, :, None]) - _log_sum(part), 0.0)
+    return below
 
 
 def _log_sum(a: Real) -> Real:
