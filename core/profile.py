@@ -112,7 +112,8 @@ class SelectionRule:
 
     Groups with a defect rate below `max_defect_rate` train, the others validate;
     groups under `min_shots` are left out. `held_out_share` of the training lots
-    (the last in time) is kept for the loss distribution. The
+    (the last in time) is kept for the loss distribution. With `skip_warm_up` records in
+    warm-up (see `WarmUpRule`) neither train nor count as shots of their group. The
     detector of a group follows from its number of records, or the evidence chooses among
     the profile's candidates.
     """
@@ -121,6 +122,7 @@ class SelectionRule:
     min_shots: int = 500
     held_out_share: float = 0.2
     choice: Literal["by_count", "by_evidence"] = "by_count"
+    skip_warm_up: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,6 +183,27 @@ class FillRule:
     max_filled_share: float = 0.5
 
 
+@dataclass(frozen=True, slots=True)
+class WarmUpRule:
+    """Which records stand in a facility's warm-up, and what that does to their outcome.
+
+    Attributes
+    ----------
+    shots : int
+        So many records after a start and after a change-over are marked; 0 marks none.
+    gap_minutes : float
+        No record for longer than this, by the records' own times: the next one is a start.
+        0 takes no gap for one.
+    outcome : {"keep", "WARN"}
+        "keep" leaves the outcome as it is: a bad start is the time of bad records. "WARN"
+        makes an NG a WARN.
+    """
+
+    shots: int = 20
+    gap_minutes: float = 20.0
+    outcome: Literal["keep", "WARN"] = "keep"
+
+
 @dataclass(frozen=True)
 class Profile:
     """A process, validated. See `core.profile_file` for the file format."""
@@ -198,6 +221,7 @@ class Profile:
     selection: SelectionRule
     threshold: ThresholdRule
     fill: FillRule
+    warm_up: WarmUpRule
     sha256: str
     candidates: tuple[CandidateRule, ...] = ()
 

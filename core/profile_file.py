@@ -21,10 +21,13 @@ from core.profile import (
     SelectionRule,
     ThresholdRule,
     Variable,
+    WarmUpRule,
 )
 from core.toml_table import TomlTable, dotted_path
 
 MOST_BUDGET = 100
+
+MOST_WARM_UP_SHOTS = 1_000_000
 
 
 def load_profile(source: str | Path) -> Profile:
@@ -86,6 +89,7 @@ def parse_profile(data: bytes, *, where: str) -> Profile:
         selection=root.table("selection", optional=True).into(SelectionRule),
         threshold=root.table("threshold", optional=True).into(ThresholdRule),
         fill=root.table("fill", optional=True).into(FillRule),
+        warm_up=root.table("warm_up", optional=True).into(WarmUpRule),
         sha256=hashlib.sha256(data).hexdigest(),
         candidates=tuple(_candidate(t) for t in root.tables("candidate", optional=True)),
     )
@@ -189,6 +193,10 @@ def _check_whole(profile: Profile, where: str) -> None:
         raise ConfigError(
             f"{where}: threshold.budget: expected flags per 1,000 good shots, above 0 and at most "
             f"{MOST_BUDGET}, got {profile.threshold.budget}"
+        )
+    if profile.warm_up.shots > MOST_WARM_UP_SHOTS:
+        raise ConfigError(
+            f"{where}: warm_up.shots: expected at most {MOST_WARM_UP_SHOTS}, got {profile.warm_up.shots}"
         )
     if profile.threshold.warn_share > 1:
         raise ConfigError(

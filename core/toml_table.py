@@ -6,9 +6,9 @@ from dataclasses import fields
 from typing import Any, TypeVar, get_args, get_type_hints
 
 from core.errors import ConfigError
-from core.profile import FieldPath, FillRule, SelectionRule, ThresholdRule
+from core.profile import FieldPath, FillRule, SelectionRule, ThresholdRule, WarmUpRule
 
-Rule = TypeVar("Rule", SelectionRule, ThresholdRule, FillRule)
+Rule = TypeVar("Rule", SelectionRule, ThresholdRule, FillRule, WarmUpRule)
 
 
 class TomlTable:

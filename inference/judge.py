@@ -15,7 +15,7 @@ from inference.explain import Reason, explain, explain_limits
 from inference.plan import Floats, Plan
 from inference.router import LIMITS, Routed, route_rows
 from inference.routes import NONE
-from inference.settle import FLAGGED, NOT_COVERED, Given, Settled, settle
+from inference.settle import FLAGGED, NOT_COVERED, WARM_UP, WARN, Given, Settled, settle
 from inference.threshold import outcome_code
 from inference.verdict_columns import verdicts_of
 from ingest.fill import Filled, fill
@@ -67,7 +67,7 @@ def judge(batch: Batch, plan: Plan, memory: FillMemory) -> Judged:
     rule = profile.threshold.range_outcome
     worth = 0 if rule == "flag" else outcome_code(rule)
     mostly = _mostly_filled(filled, plan)
-    given = Given(rows, score, far, mostly, whole.time, filled.spots, filled.before, worth)
+    given = Given(rows, score, far, mostly, whole.time, filled.spots, filled.before, worth, profile.warm_up)
     settled = settle(given) if plan.compiled is None else plan.compiled.settle(given)
 
     routed = Routed.of(rows)
@@ -76,7 +76,7 @@ def judge(batch: Batch, plan: Plan, memory: FillMemory) -> Judged:
         _explain(whole, routed, score, settled, reasons, plan)
     verdicts = verdicts_of(filled, routed, score, settled, reasons, plan)
     # Only now, when nothing can fail any more: the memory given hands its tables on.
-    after = filled.memory_with(routed.cluster)
+    after = filled.memory_with(settled.after)
     return Judged(verdicts, after, MemoryJson(after, filled.touched, profile))
 
 
@@ -98,6 +98,8 @@ def _explain(
         outside = (values < plan.limits[0]) | (values > plan.limits[1])
         broken = np.logical_or.reduce(outside, axis=1)
         outcome[uncovered[broken]] = _NG
+        if plan.profile.warm_up.outcome == "WARN":
+            outcome[uncovered[broken & (settled.flags[uncovered] & WARM_UP > 0)]] = WARN
         texts = explain_limits(values[broken], outside[broken], plan)
         for row, text in zip(uncovered[broken].tolist(), texts, strict=True):
             reasons[row] = text

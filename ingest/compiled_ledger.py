@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ingest.fill_ledger import Entries, Floats, Ledger
+from ingest.fill_ledger import NEWEST, Entries, Floats, Ledger
 from ingest.spot_book import Codes
 from native.address import address
 from native.library import compiled
@@ -45,13 +45,14 @@ class CompiledExchange:
     ) -> Entries:
         """As `Ledger.exchange`; everything contiguous, or it is copied."""
         k, width = values.shape
-        if not len(place) == len(facility) == len(newest) == k or width != ledger.values.shape[1]:
+        same = len(place) == len(facility) == k and newest.shape == (k, NEWEST)
+        if not same or width != ledger.values.shape[1]:
             msg = f"expected {k} rows of {ledger.values.shape[1]} values, got {values.shape}, {newest.shape}"
             raise ValueError(msg)
         place, facility = _whole(place, np.int64), _whole(facility, np.int64)
         values, sent = _whole(values, np.float64), _whole(newest, np.int64)
         old_values, turn = np.empty((k, width)), np.empty(k, dtype=np.int64)
-        old_newest, heard = np.empty((k, 4), dtype=np.int64), np.empty(k, dtype=np.bool_)
+        old_newest, heard = np.empty((k, NEWEST), dtype=np.int64), np.empty(k, dtype=np.bool_)
         done = self._remember(
             address(ledger.values),
             address(ledger.turn),

@@ -9,9 +9,13 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ingest.fill_ledger import NO_CLUSTER
+from core.batch import NO_TIME
+from ingest.fill_ledger import NO_CLUSTER, NO_RUN
 
 Floats = NDArray[np.float64]
+
+LONG_RUN = 1 << 40
+"""Records of a run whose beginning nobody counted: past any warm-up."""
 
 
 class FacilityMemory(NamedTuple):
@@ -25,6 +29,12 @@ class FacilityMemory(NamedTuple):
         Item of the last record, filled if it had to be; decides about a change-over.
     cluster : int
         Setting cluster of the last record, `NO_CLUSTER` when unknown.
+    run : int
+        Records of the run going on, since the last start or change-over; `NO_RUN` before
+        the first one.
+    latest : int
+        The time up to which records came, ms since 1970 UTC, see `inference.warm_up`;
+        `NO_TIME` when none had one.
     rows : mapping of str to bytes
         Per item the last received set and measured values (float64, NaN = never
         received); latest item last. Values of records with no known item stand under
@@ -35,6 +45,8 @@ class FacilityMemory(NamedTuple):
     item: str | None = None
     made: str | None = None
     cluster: int = NO_CLUSTER
+    run: int = NO_RUN
+    latest: int = NO_TIME
     rows: Mapping[str, bytes] = MappingProxyType({})
 
     @property

@@ -12,7 +12,7 @@ from core.batch import Batch, Floats
 from core.profile import Profile
 from ingest.fill_few import FEW, fill_few
 from ingest.fill_keys import fill_keys, previous
-from ingest.fill_ledger import CLUSTER, MADE
+from ingest.fill_ledger import MADE, NEWEST
 from ingest.fill_many import fill_many
 from ingest.fill_memory import FillMemory
 from ingest.spot_book import FACILITY, ITEM, MAKER, NO_TEXT, PLACE, Codes
@@ -71,8 +71,7 @@ class Filled(NamedTuple):
     @property
     def memory(self) -> FillMemory:
         """What the facilities last sent, these records included."""
-        newest = self.before.newest(self.touched)
-        return self._after(newest[:, MADE], newest[:, CLUSTER])
+        return self._after(self.before.newest(self.touched)[:, MADE:])
 
     @property
     def touched(self) -> Codes:
@@ -84,27 +83,28 @@ class Filled(NamedTuple):
         """Names of the same, each once."""
         return tuple(self.spots.book.facilities[k] for k in dict.fromkeys(self.touched.tolist()))
 
-    def memory_with(self, cluster: NDArray[np.int64]) -> FillMemory:
-        """The same, with the item made and the setting cluster ``(n,)`` of the last records."""
-        spots = self.spots
-        item = spots.parts[:, ITEM]
-        if spots is self.received.spots:
-            return self._after(item, cluster.take(spots.last))
-        # Each facility gets what its last record had, when all was completed.
-        last = np.empty(len(spots.book.facilities), dtype=np.intp)
-        last[spots.parts[:, FACILITY]] = np.arange(len(spots.last))
-        mine = last[self.touched]
-        return self._after(item[mine], cluster[spots.last[mine]])
+    def memory_with(self, after: NDArray[np.int64]) -> FillMemory:
+        """The same, with what the last records left behind.
 
-    def _after(self, made: NDArray[np.int64], cluster: NDArray[np.int64]) -> FillMemory:
+        Parameters
+        ----------
+        after : (n, 4) int64
+            Of each record the columns `fill_ledger.MADE` to `LATEST`.
+        """
+        spots = self.spots
+        rows = spots.last
+        if spots is not self.received.spots:
+            # Each facility gets what its last record had, when all was completed.
+            last = np.empty(len(spots.book.facilities), dtype=np.intp)
+            last[spots.parts[:, FACILITY]] = rows
+            rows = last[self.touched]
+        return self._after(after.take(rows, axis=0))
+
+    def _after(self, made: NDArray[np.int64]) -> FillMemory:
         spots, values, texts = self.received
-        newest = np.empty((len(values), 4), dtype=np.int64)
-        newest[:, 0], newest[:, 1], newest[:, 2], newest[:, 3] = (
-            texts[:, MAKER],
-            texts[:, ITEM],
-            made,
-            cluster,
-        )
+        newest = np.empty((len(values), NEWEST), dtype=np.int64)
+        newest[:, 0], newest[:, 1] = texts[:, MAKER], texts[:, ITEM]
+        newest[:, MADE:] = made
         return self.before.received(spots.parts[:, PLACE], values, self.touched, newest)
 
 

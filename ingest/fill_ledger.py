@@ -7,14 +7,19 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from core.batch import NO_TIME
 from ingest.spot_book import NO_TEXT, Codes
 
 Floats = NDArray[np.float64]
 
 NO_CLUSTER = -1
-MAKER, ITEM, MADE, CLUSTER = range(4)
+NO_RUN = -1
+"""Run of a facility that never sent anything."""
+MAKER, ITEM, MADE, CLUSTER, RUN, LATEST = range(6)
 """Columns of `Ledger.newest`."""
-BLANK = (NO_TEXT, NO_TEXT, NO_TEXT, NO_CLUSTER)
+NEWEST = LATEST + 1
+"""How many they are."""
+BLANK = (NO_TEXT, NO_TEXT, NO_TEXT, NO_CLUSTER, NO_RUN, NO_TIME)
 """The row of `Ledger.newest` of a facility that never sent anything."""
 
 
@@ -29,8 +34,9 @@ class Entries(NamedTuple):
     turn : (k,) int64
         When each was received, in any ascending unit; 0 = never.
     facility : (k,) intp
-    newest : (k, 4) int64
-        Numbers of maker and item last received and of the item made, and the cluster.
+    newest : (k, NEWEST) int64
+        Numbers of maker and item last received and of the item made, the cluster, how many
+        records the run has that is going on, the latest time; see `FacilityMemory`.
     heard : (k,) bool
         Whether the facility ever sent anything.
     """
@@ -52,7 +58,7 @@ class Ledger:
         Last received set and measured values of each place; NaN = never received.
     turn : (P,) int64
         See `Entries`.
-    newest : (F, 4) int64
+    newest : (F, NEWEST) int64
         See `Entries`.
     heard : (F,) bool
     clock : int
@@ -64,7 +70,7 @@ class Ledger:
     def __init__(self, width: int = 0) -> None:
         self.values = np.empty((0, width))
         self.turn = np.zeros(0, dtype=np.int64)
-        self.newest = np.empty((0, 4), dtype=np.int64)
+        self.newest = np.empty((0, NEWEST), dtype=np.int64)
         self.heard = np.zeros(0, dtype=np.bool_)
         self.clock = 0
 

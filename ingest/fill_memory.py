@@ -14,10 +14,11 @@ from weakref import ref
 import numpy as np
 from numpy.typing import NDArray
 
+from core.batch import NO_TIME
 from core.profile import Profile
 from ingest.compiled_ledger import installed_exchange
-from ingest.facility_memory import NEVER, FacilityMemory
-from ingest.fill_ledger import BLANK, CLUSTER, Entries, Ledger
+from ingest.facility_memory import LONG_RUN, NEVER, FacilityMemory
+from ingest.fill_ledger import BLANK, CLUSTER, LATEST, RUN, Entries, Ledger
 from ingest.spot_book import MOST_SPOTS, Codes, SpotBook
 
 Floats = NDArray[np.float64]
@@ -66,7 +67,8 @@ class FillMemory:
                 ledger.clock += 1
                 ledger.values[place], ledger.turn[place] = np.frombuffer(row), ledger.clock
             texts = (book.add_text(text) for text in (memory.maker, memory.item, memory.made))
-            ledger.newest[facility], ledger.heard[facility] = (*texts, memory.cluster), True
+            ledger.newest[facility] = (*texts, memory.cluster, memory.run, memory.latest)
+            ledger.heard[facility] = True
         return ledger
 
     def __eq__(self, other: object) -> bool:
@@ -86,11 +88,11 @@ class FillMemory:
             ledger, number = self._tables(), self.book.facility_number(facility)
             if number is None or number >= len(ledger.heard) or not ledger.heard[number]:
                 return None
-            maker, item, made, cluster = ledger.newest[number].tolist()
+            maker, item, made, cluster, run, latest = ledger.newest[number].tolist()
             text = self.book.text
             places = self._places(ledger, number)
             rows = {self.book.places[place][1]: ledger.values[place].tobytes() for place in places}
-            return FacilityMemory(text(maker), text(item), text(made), cluster, rows)
+            return FacilityMemory(text(maker), text(item), text(made), cluster, run, latest, rows)
 
     def _places(self, ledger: Ledger, facility: int) -> list[int]:
         """Places of a facility that are not forgotten, the latest one last."""
@@ -113,7 +115,7 @@ class FillMemory:
             return rows
 
     def newest(self, facilities: Codes) -> NDArray[np.int64]:
-        """Columns `fill_ledger.MAKER` to `CLUSTER` ``(k, 4)`` of facilities by number."""
+        """Columns `fill_ledger.MAKER` to `LATEST` ``(k, 6)`` of facilities by number."""
         with self.book.lock:
             ledger = self._tables()
             ledger.hold(0, len(self.book.facilities))
@@ -133,8 +135,8 @@ class FillMemory:
     ) -> FillMemory:
         """The memory after a batch; arguments ``(k, ...)`` as in `fill_ledger.Entries`.
 
-        Rows in the order of the records. What is negative in `newest` is not known by the
-        batch and stays as it is, but for the item made and the cluster.
+        Rows in the order of the records. A maker or item that is negative in `newest` is not
+        known by the batch and stays as it is.
         """
         if not len(place):
             return self
@@ -212,7 +214,8 @@ class FillMemory:
         )
         return (
             f'{{"columns":{checksum},"maker":{maker},"item":{item},"made":{made},'
-            f'"cluster":{newest[CLUSTER]},"values":{{}},"rows":{{{rows}}}}}'
+            f'"cluster":{newest[CLUSTER]},"run":{newest[RUN]},"latest":{newest[LATEST]},'
+            f'"values":{{}},"rows":{{{rows}}}}}'
         )
 
     @classmethod
@@ -220,7 +223,8 @@ class FillMemory:
         """The memory of facility -> JSON. Values kept under other variables are forgotten.
 
         Rows are float64, little-endian, in base64; those written before that stand under
-        ``values`` as lists, null for NaN.
+        ``values`` as lists, null for NaN. A memory without a run was written before runs were
+        counted: its facility is taken to have been running for long.
         """
         checksum = columns_checksum(profile)
         facilities = {}
@@ -231,8 +235,9 @@ class FillMemory:
                 listed = whole.get("values", {}).items()
                 rows = {item: np.array(row, dtype=np.float64).tobytes() for item, row in listed}
                 rows |= {item: _unpacked(row) for item, row in whole.get("rows", {}).items()}
+            run, latest = whole.get("run", LONG_RUN), whole.get("latest", NO_TIME)
             facilities[name] = FacilityMemory(
-                whole["maker"], whole["item"], whole["made"], whole["cluster"], rows
+                whole["maker"], whole["item"], whole["made"], whole["cluster"], run, latest, rows
             )
         return cls(facilities)
 

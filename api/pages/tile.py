@@ -14,14 +14,13 @@ from api.explanation import sentences, units_in_words
 from api.pages.backing import badge, stand_in
 from api.pages.signs import State, sign
 from api.words import Language, number, say
-from core.profile import Profile
+from core.profile import Profile, WarmUpRule
 from inference.store.reader import TrendPoint
+from inference.warm_up import longest_pause
 
 IDLE_AFTER_MS = 15 * 60 * 1000
 """A facility without a verdict for this long is shown as idle."""
 RECENT_SHOTS = 100
-WARM_UP_SHOTS = 20
-"""A facility counts as just changed over for so many shots."""
 _BARS = 60
 _CEILING = 1.5  # the trend's upper edge, in limits
 
@@ -46,7 +45,7 @@ def facility_state(latest: Mapping[str, Any], trend: Sequence[TrendPoint], now: 
         return "not_covered"
     if latest["route"] != "trained":
         return "recent" if had_ng else "substitute"
-    if any(point.changed_over for point in trend[-WARM_UP_SHOTS:]):
+    if "warm_up" in latest["flags"]:
         return "warming_up"
     return "recent" if had_ng else "ok"
 
@@ -56,6 +55,10 @@ def tile(
 ) -> str:
     """The tile's HTML. `trend` is oldest first, `now` ms since 1970 UTC."""
     state = facility_state(latest, trend, now)
+    named = say("state", state, language)
+    if state == "warming_up":
+        made, shots = warm_up_shots(trend, profile.warm_up), profile.warm_up.shots
+        named = say("page", "warming_up", language, n=made, shots=shots)
     if state in ("ng", "warn"):
         said = [one["text"] for one in sentences(latest, units_in_words(profile, language), language)[:2]]
     else:
@@ -71,9 +74,23 @@ def tile(
         f'<li class="tile {state}"><div class="head">{sign(state)}<div class="who">'
         f'<h2>{escape(latest["facility"])}</h2><p class="item">{escape(latest["item"] or "–")}</p></div>'
         f'<p class="age">{escape(age(now - latest["judged_at"], language))}</p></div>'
-        f'<p class="state">{escape(say("state", state, language))}</p>{badge(latest, language)}'
+        f'<p class="state">{escape(named)}</p>{badge(latest, language)}'
         f'<ul class="why">{why}</ul>{chart(trend[-_BARS:], language)}<dl>{facts}</dl></li>'
     )
+
+
+def warm_up_shots(trend: Sequence[TrendPoint], rule: WarmUpRule) -> int:
+    """How many shots the warm-up has had that the last shot of the trend stands in."""
+    pause, made = longest_pause(rule), 0
+    later: int | None = None
+    for point in reversed(trend):
+        silent = later is not None and point.shot_time is not None and later - point.shot_time > pause
+        if silent or not point.warming_up:
+            break
+        made, later = made + 1, point.shot_time
+        if point.changed_over:
+            break
+    return min(made, rule.shots)
 
 
 def expected(outcome: str, route: str) -> bool:

@@ -34,3 +34,5 @@ class TrendPoint(NamedTuple):
     base: float | None
     tolerance: float | None
     route: str = "trained"
+    warming_up: bool = False
+    shot_time: int | None = None

@@ -109,9 +109,11 @@ class VerdictReader(LogReader, FeedbackReader, ChoiceReader):
     def trend(self, facility: str, shots: int) -> list[TrendPoint]:
         """The last shots of one facility, oldest first."""
         names = ("outcome", "anomaly_score", "base", "tolerance", "route")
-        changed_over = verdict.c.flags.contains('"change_over"')
+        changed_over, warming_up = (
+            verdict.c.flags.contains(f'"{flag}"') for flag in ("change_over", "warm_up")
+        )
         query = (
-            select(changed_over, *(verdict.c[name] for name in names))
+            select(changed_over, *(verdict.c[name] for name in names), warming_up, verdict.c.shot_time)
             .where(verdict.c.facility == safe_key(facility))
             .order_by(verdict.c.seq.desc())
             .limit(shots)

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-enum { MAKER = 0, ITEM = 1, MADE = 2, CLUSTER = 3, COLUMNS = 4 }; /* as in ingest/fill_ledger.py */
+enum { MAKER = 0, ITEM = 1, COLUMNS = 6 }; /* as in ingest/fill_ledger.py */
 
 /* k rows in the order of the records: values (k, width) of their places, and newest (k, COLUMNS) of
  * their facilities, where a maker or item below 0 is not known and stays as it is; the first one gets
@@ -16,7 +16,7 @@ EXPORTED int32_t sprue_remember(double *all_values, int64_t *all_turn, int64_t p
                                 const double *values, const int64_t *facility, int64_t *newest, int64_t k,
                                 int64_t width, int64_t clock, double *old_values, int64_t *old_turn,
                                 int64_t *old_newest, uint8_t *old_heard) {
-    const size_t row = (size_t)width * sizeof *values, four = COLUMNS * sizeof *newest;
+    const size_t row = (size_t)width * sizeof *values, all = COLUMNS * sizeof *newest;
     for (int64_t i = 0; i < k; i++)
         if (place[i] < 0 || place[i] >= places || facility[i] < 0 || facility[i] >= facilities) return -1;
     for (int64_t i = 0; i < k; i++) {
@@ -24,7 +24,7 @@ EXPORTED int32_t sprue_remember(double *all_values, int64_t *all_turn, int64_t p
         int64_t *now = newest + COLUMNS * i;
         memcpy(old_values + width * i, all_values + width * place[i], row);
         old_turn[i] = all_turn[place[i]];
-        memcpy(old_newest + COLUMNS * i, before, four);
+        memcpy(old_newest + COLUMNS * i, before, all);
         old_heard[i] = all_heard[facility[i]];
         if (now[MAKER] < 0) now[MAKER] = before[MAKER];
         if (now[ITEM] < 0) now[ITEM] = before[ITEM];
@@ -32,7 +32,7 @@ EXPORTED int32_t sprue_remember(double *all_values, int64_t *all_turn, int64_t p
     for (int64_t i = 0; i < k; i++) {
         memcpy(all_values + width * place[i], values + width * i, row);
         all_turn[place[i]] = clock + 1 + i;
-        memcpy(all_newest + COLUMNS * facility[i], newest + COLUMNS * i, four);
+        memcpy(all_newest + COLUMNS * facility[i], newest + COLUMNS * i, all);
         all_heard[facility[i]] = 1;
     }
     return 0;

@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
-from api.pages.tile import IDLE_AFTER_MS, facility_state
+from api.pages.tile import IDLE_AFTER_MS, facility_state, warm_up_shots
 from api.times import from_rfc3339
+from core.profile import WarmUpRule
 from inference.store.reader import TrendPoint
 
 Serve = Callable[..., Any]
@@ -223,8 +224,11 @@ def test_when_not_ready_the_bar_says_why(serve: Serve) -> None:
         ({"route": "limits"}, [OK], "not_covered"),
         ({"outcome": "NG", "route": "limits"}, [OK], "ng"),
         ({}, [OK._replace(outcome="NG"), *[OK] * 99], "recent"),
-        ({}, [OK._replace(changed_over=True), *[OK] * 19], "warming_up"),
-        ({}, [OK._replace(changed_over=True), *[OK] * 20], "ok"),
+        ({"flags": ["warm_up"]}, [OK], "warming_up"),
+        ({"flags": ["warm_up"]}, [OK._replace(outcome="NG"), OK], "warming_up"),
+        ({"flags": ["warm_up"], "outcome": "NG"}, [OK], "ng"),
+        ({"flags": ["warm_up"], "route": "nearest"}, [OK], "substitute"),
+        ({}, [OK._replace(changed_over=True, warming_up=True), OK], "ok"),
         ({"judged_at": -IDLE_AFTER_MS - 1, "outcome": "NG"}, [OK], "idle"),
         ({"judged_at": -IDLE_AFTER_MS, "outcome": "NG"}, [OK], "ng"),
     ],
@@ -232,8 +236,40 @@ def test_when_not_ready_the_bar_says_why(serve: Serve) -> None:
 def test_state_is_the_one_that_needs_somebody_most(
     latest: dict[str, Any], trend: list[TrendPoint], expected: str
 ) -> None:
-    ordinary = {"judged_at": 0, "outcome": "OK", "route": "trained"}
+    ordinary = {"judged_at": 0, "outcome": "OK", "route": "trained", "flags": []}
     assert facility_state(ordinary | latest, trend, 0) == expected
+
+
+WARM = OK._replace(warming_up=True)
+CHANGED = WARM._replace(changed_over=True)
+
+
+@pytest.mark.parametrize(
+    ("trend", "made"),
+    [
+        ([WARM], 1),
+        ([OK, WARM, WARM], 2),
+        ([WARM, WARM, CHANGED, WARM], 2),
+        ([WARM._replace(shot_time=0), WARM._replace(shot_time=60_001), WARM], 2),
+        ([WARM._replace(shot_time=0), WARM._replace(shot_time=60_000)], 2),
+        ([WARM._replace(shot_time=99), WARM._replace(shot_time=7)], 2),
+        ([WARM] * 9, 5),
+    ],
+)
+def test_a_warm_up_counts_from_its_start(trend: list[TrendPoint], made: int) -> None:
+    assert warm_up_shots(trend, WarmUpRule(shots=5, gap_minutes=1.0)) == made
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [("en", "Warming up, 2 of 20"), ("ko", "안정화 중, 20쇼트 중 2번째"), ("ru", "Прогрев, 2 из 20")],
+)
+def test_a_tile_says_how_far_the_warm_up_is(
+    serve: Serve, write: Callable[..., None], language: str, words: str
+) -> None:
+    served = serve()
+    write(served.store, [{"facility": "W-01", "flags": ["warm_up"]}] * 2, "warm")
+    assert words in served.get(f"/?lang={language}").text
 
 
 def test_a_flagged_shot_shows_its_last_word_as_text_and_a_button_to_change_it(served: Any) -> None:

@@ -18,6 +18,7 @@ from core.profile import FILL_WAYS
 from core.profile_file import load_profile
 from core.verdict import OUTCOMES, ROUTES
 from inference.consumer.states import MEANING
+from inference.settle import FLAGS
 from scripts.__main__ import VERBS
 
 
@@ -62,10 +63,7 @@ def test_every_text_is_there_in_every_language_with_the_same_places() -> None:
         ),
         ("consumer", tuple(MEANING)),
         ("next", (*MEANING, "no_model", "no_store", "model_refused", "letters")),
-        (
-            "flag",
-            ["new_setting", "not_covered", "range_violation", "mostly_filled", "change_over", "no_time"],
-        ),
+        ("flag", FLAGS),
     ],
 )
 def test_everything_a_verdict_can_say_has_words(section: str, names: tuple[str, ...]) -> None:

@@ -14,7 +14,7 @@ from hypothesis import settings as effort
 from hypothesis import strategies as st
 
 from core.batch import Batch
-from core.profile import Profile
+from core.profile import Profile, WarmUpRule
 from inference.judge import judge
 from inference.plan import compile_plan
 from inference.routes import ROUTED
@@ -26,7 +26,10 @@ from models.artifact import TrainedPlant
 from native.library import compiled
 
 NAN = float("nan")
-NO_TIME = np.iinfo(np.int64).min
+NO_TIME, LAST = np.iinfo(np.int64).min, np.iinfo(np.int64).max
+DAY = 86_400_000
+TIMES = np.array([NO_TIME, NO_TIME + 1, 0, 60_000, 60_001, 120_002, DAY, DAY + 1, 2 * DAY + 2, LAST])
+"""A minute apart and a hair more, a day apart and a hair more, as far apart as can be."""
 
 
 @pytest.fixture(scope="module")
@@ -56,7 +59,12 @@ def _given(seed: int, n: int) -> Given:
     for number in range(3):
         book.add_facility(f"F{number}")
     if rng.random() < 0.7:
-        newest = np.array([[-1, -1, rng.integers(-1, 2), rng.integers(-1, 3)] for _ in range(3)])
+        newest = np.array(
+            [
+                [-1, -1, rng.integers(-1, 2), rng.integers(-1, 3), rng.integers(-1, 5), rng.choice(TIMES)]
+                for _ in range(3)
+            ]
+        )
         places = np.array([book.add_place(number, "A") for number in range(3)])
         before = before.received(places, np.zeros((3, 2)), np.arange(3), newest)
     mostly = rng.random(n) < 0.2 if rng.random() < 0.5 else None
@@ -65,10 +73,11 @@ def _given(seed: int, n: int) -> Given:
         score,
         rng.random(n) < 0.3,
         mostly,
-        np.where(rng.random(n) < 0.2, NO_TIME, 5),
+        rng.choice(TIMES, n) if rng.random() < 0.5 else np.cumsum(rng.integers(0, 90_000, n)),
         Spots.numbered(book, np.array([book.add(spot) for spot in spots], dtype=np.intp)),
         before,
         int(rng.integers(3)),
+        WarmUpRule(int(rng.integers(4)), float(rng.choice([0.0, 1.0, 1e300])), rng.choice(["keep", "WARN"])),
     )
 
 
@@ -82,6 +91,8 @@ def test_compiled_and_numpy_settle_the_same(compiled_settle: CompiledSettle, see
         assert one.dtype == other.dtype
         np.testing.assert_array_equal(one, other)
     np.testing.assert_array_equal(fast.flags, slow.flags)
+    assert fast.after.dtype == slow.after.dtype
+    np.testing.assert_array_equal(fast.after, slow.after)
     assert fast.all == slow.all
 
 
@@ -104,7 +115,7 @@ def test_rows_are_laid_out_as_the_compiled_pass_reads_them() -> None:
         "limits": 48,
     }
     assert ROUTED.itemsize == 104
-    assert len(FLAGS) <= 6  # FLAGGED stands above them, in `enum` and here
+    assert len(FLAGS) <= 7  # FLAGGED stands above them, in `enum` and here
 
 
 def test_a_stream_is_judged_the_same_with_and_without_compiled_passes(

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ingest.compiled_ledger import CompiledExchange
-from ingest.fill_ledger import Ledger
+from ingest.fill_ledger import NEWEST, Ledger
 from native.library import compiled
 
 WIDTH = 3
@@ -28,7 +28,7 @@ def _batch(seed: int, k: int) -> tuple[Any, Any, Any, Any]:
     """Some places and facilities several times; makers and items known or not."""
     rng = np.random.default_rng(seed)
     values = np.where(rng.random((k, WIDTH)) < 0.2, np.nan, rng.random((k, WIDTH)))
-    return rng.integers(0, 5, k), values, rng.integers(0, 4, k), rng.integers(-1, 3, (k, 4))
+    return rng.integers(0, 5, k), values, rng.integers(0, 4, k), rng.integers(-1, 3, (k, NEWEST))
 
 
 @given(st.lists(st.tuples(st.integers(0, 2**32 - 1), st.integers(0, 8)), max_size=5))
@@ -58,11 +58,19 @@ def test_what_the_ledger_has_no_room_for_is_refused(exchange: CompiledExchange) 
                 np.array([place]),
                 np.zeros((1, WIDTH)),
                 np.array([facility]),
-                np.zeros((1, 4), np.int64),
+                np.zeros((1, NEWEST), np.int64),
             )
     with pytest.raises(ValueError, match="rows of 3 values"):
         exchange(
-            ledger, np.zeros(1, np.intp), np.zeros((1, 2)), np.zeros(1, np.intp), np.zeros((1, 4), np.int64)
+            ledger, np.zeros(1, np.intp), np.zeros((1, 3)), np.zeros(1, np.intp), np.zeros((1, 4), np.int64)
+        )
+    with pytest.raises(ValueError, match="rows of 3 values"):
+        exchange(
+            ledger,
+            np.zeros(1, np.intp),
+            np.zeros((1, 2)),
+            np.zeros(1, np.intp),
+            np.zeros((1, NEWEST), np.int64),
         )
     for name in Ledger.__slots__:
         np.testing.assert_array_equal(getattr(ledger, name), getattr(before, name))

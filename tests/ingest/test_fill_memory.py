@@ -12,10 +12,12 @@ from hypothesis import strategies as st
 
 import ingest.fill
 import ingest.fill_memory
-from core.batch import Batch
+from core.batch import NO_TIME, Batch
 from core.profile_file import parse_profile
+from ingest.facility_memory import LONG_RUN
 from ingest.fill import fill
 from ingest.fill_memory import MOST_ELDERS, MOST_ITEMS, FillMemory
+from ingest.spot_book import ITEM
 from ingest.typical_values import FillLevel, TypicalValues
 
 NAN = float("nan")
@@ -74,7 +76,9 @@ def _text(memory: FillMemory) -> dict[str, str]:
 
 def _after(memory: FillMemory, stream: list[dict[str, Any]]) -> FillMemory:
     filled = fill(Batch.of(PROFILE, stream), LEVELS, memory, PROFILE)
-    return filled.memory_with(np.arange(len(stream), dtype=np.int64))
+    numbers = np.arange(len(stream), dtype=np.int64)
+    made = filled.spots.each[:, ITEM]
+    return filled.memory_with(np.stack([made, numbers, numbers + 10, numbers + 1_700_000_000_000], axis=1))
 
 
 def _shot(item: str = "A", facility: str = "F", load: float = 7.0) -> dict[str, Any]:
@@ -165,6 +169,13 @@ def test_memory_stored_as_lists_of_numbers_is_read() -> None:
     memory = FillMemory.from_json({"F": json.dumps(stored)}, PROFILE)
     np.testing.assert_array_equal(memory.facilities["F"].values["A"], [200.0, 0.1, NAN])
     assert (memory.facilities["F"].maker, memory.facilities["F"].cluster) == ("M", 0)
+
+
+def test_memory_stored_before_runs_were_counted_is_one_of_a_long_run() -> None:
+    stored = json.loads(_after(FillMemory(), [_shot()]).to_json("F", PROFILE))
+    assert (stored.pop("run"), stored.pop("latest")) == (10, 1_700_000_000_000)
+    known = FillMemory.from_json({"F": json.dumps(stored)}, PROFILE).facilities["F"]
+    assert (known.item, known.cluster, known.run, known.latest) == ("A", 0, LONG_RUN, NO_TIME)
 
 
 def test_memory_of_another_width_keeps_keys_and_forgets_values() -> None:

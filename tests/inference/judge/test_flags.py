@@ -30,16 +30,13 @@ def test_filled_values_are_named_with_their_way(plan: Plan, shots: Batch) -> Non
 def test_a_record_that_was_hardly_measured_is_warn_at_best(plan: Plan, shots: Batch) -> None:
     half = len(plan.profile.production) // 2
     one = shots.take(slice(0, 1))
-    assert (
-        rows_of(judge(with_columns(one, production=(0, slice(0, half), np.nan)), plan, FillMemory()))[0][
-            "flags"
-        ]
-        == []
-    )
+    assert rows_of(judge(with_columns(one, production=(0, slice(0, half), np.nan)), plan, FillMemory()))[0][
+        "flags"
+    ] == ["warm_up"]
     (verdict,) = rows_of(
         judge(with_columns(one, production=(0, slice(0, half + 1), np.nan)), plan, FillMemory())
     )
-    assert verdict["flags"] == ["mostly_filled"]
+    assert verdict["flags"] == ["mostly_filled", "warm_up"]
     assert verdict["outcome"] in ("WARN", "NG")
 
 
@@ -58,7 +55,7 @@ def test_a_range_violation_does_what_the_profile_says(
     calm = [v["outcome"] for v in rows_of(judge(shots, plan, FillMemory()))].index("OK")
     far = with_columns(shots.take(slice(calm, calm + 1)), production=(0, 2, 1e4))
     (verdict,) = rows_of(judge(far, plan, FillMemory()))
-    assert verdict["flags"] == ["range_violation"]
+    assert verdict["flags"] == ["range_violation", "warm_up"]
     assert ("OK", "WARN", "NG").index(verdict["outcome"]) >= ("OK", "WARN", "NG").index(least)
     if verdict["outcome"] != "OK":
         assert (verdict["reasons"][0]["variable"], verdict["reasons"][0]["evidence"]) == (
@@ -85,7 +82,8 @@ def test_change_over_is_flagged_once_across_batches(plan: Plan, plant: TrainedPl
     first, other = (shot_of(plant, shots, g) for g in (mine[0], mine[-1]))
     stream = [first, first, other, other, first]
     whole = rows_of(judge(concatenate(stream), plan, FillMemory()))
-    assert [v["flags"] for v in whole] == [[], [], ["change_over"], [], ["change_over"]]
+    first_ones, changed = ["warm_up"], ["change_over", "warm_up"]
+    assert [v["flags"] for v in whole] == [first_ones, first_ones, changed, first_ones, changed]
     memory, alone = FillMemory(), []
     for shot in stream:
         judged = judge(shot, plan, memory)
@@ -105,7 +103,7 @@ def test_the_lot_counts_the_plants_own_days(plan: Plan, shots: Batch) -> None:
 
 def test_a_record_without_time_has_no_lot_and_says_so(plan: Plan, shots: Batch) -> None:
     (verdict,) = rows_of(judge(with_columns(shots.take(slice(0, 1)), time=NO_TIME), plan, FillMemory()))
-    assert (verdict["lot"], verdict["shot_time"], verdict["flags"]) == (None, None, ["no_time"])
+    assert (verdict["lot"], verdict["shot_time"], verdict["flags"]) == (None, None, ["no_time", "warm_up"])
 
 
 def test_a_time_outside_the_calendar_has_no_lot(plan: Plan, shots: Batch) -> None:

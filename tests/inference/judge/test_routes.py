@@ -37,7 +37,11 @@ def test_static_limits_judge_where_nothing_is_trained_and_say_so(plan: Plan, sho
     strange = with_columns(shots.take(slice(0, 2)), maker="new maker", facility="new press", production=10.0)
     strange = with_columns(strange, production=(1, 0, 1e6))
     inside, outside = rows_of(judge(strange, plan, FillMemory()))
-    assert (inside["route"], inside["outcome"], inside["flags"]) == ("limits", "OK", ["not_covered"])
+    assert (inside["route"], inside["outcome"], inside["flags"]) == (
+        "limits",
+        "OK",
+        ["not_covered", "warm_up"],
+    )
     assert inside["anomaly_score"] is None
     assert inside["model_kind"] is None
     assert outside["outcome"] == "NG"
@@ -51,7 +55,11 @@ def test_a_value_nobody_knows_leads_to_static_limits(
     (verdict,) = rows_of(
         judge(with_columns(shots.take(slice(0, 1)), production=(0, 0, np.nan)), plan, FillMemory())
     )
-    assert (verdict["route"], verdict["flags"], verdict["filled"]) == ("limits", ["not_covered"], {})
+    assert (verdict["route"], verdict["flags"], verdict["filled"]) == (
+        "limits",
+        ["not_covered", "warm_up"],
+        {},
+    )
     assert verdict["cluster"] is not None
 
 
@@ -80,4 +88,8 @@ def test_weights_that_give_no_number_lead_to_static_limits(
     models = (plant.models[0], replace(model, weights=weights), *plant.models[2:])
     plan = compile_plan(replace(plant, models=models), "v1", profile)
     (verdict,) = rows_of(judge(shot_of(plant, shots, 1), plan, FillMemory()))
-    assert (verdict["route"], verdict["flags"], verdict["margin"]) == ("limits", ["not_covered"], None)
+    assert (verdict["route"], verdict["flags"], verdict["margin"]) == (
+        "limits",
+        ["not_covered", "warm_up"],
+        None,
+    )

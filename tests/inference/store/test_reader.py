@@ -191,17 +191,18 @@ def test_counts_are_by_outcome_and_route(
     assert reader.counts() == store.judged == {("NG", "trained"): 2, ("OK", "trained"): 3}
 
 
-def test_trend_is_oldest_first_and_knows_change_overs(
+def test_trend_is_oldest_first_and_knows_change_overs_and_warm_ups(
     store: VerdictStore, reader: VerdictReader, make_work: MakeWork
 ) -> None:
     rows = [
-        {"token": f"t{i}", "anomaly_score": float(i), "flags": ["change_over"] if i == 2 else []}
-        for i in range(4)
+        {"token": f"t{i}", "anomaly_score": float(i), "shot_time": i, "flags": flags}
+        for i, flags in enumerate(([], [], ["change_over"], ["warm_up"]))
     ]
     store.write(make_work(rows))
 
     points = reader.trend("A-01", 3)
-    assert [(p.anomaly_score, bool(p.changed_over)) for p in points] == [(1, False), (2, True), (3, False)]
+    told = [(p.anomaly_score, bool(p.changed_over), bool(p.warming_up), p.shot_time) for p in points]
+    assert told == [(1, False, False, 1), (2, True, False, 2), (3, False, True, 3)]
 
 
 def test_readers_see_whole_batches_while_they_are_written(
