@@ -29,6 +29,7 @@ VERBS = {
     "simulate": "Make the history and shots of a simulated plant.",
     "databases": "Run a MongoDB and a PostgreSQL to try with, until stopped.",
     "letters": "List the records that got no verdict, have them judged again, or dismiss them.",
+    "feedback": "List and count what people said of verdicts, or say something of a shot.",
     "key": "Add, list and revoke keys of the REST API.",
     "doctor": "Look for what is wrong with this installation, and say what to do.",
     "test": "Run the whole test suite, with everything it needs.",

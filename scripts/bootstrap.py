@@ -37,6 +37,7 @@ GROUP_OF_VERB = {
     "replay": "serve",
     "key": "serve",
     "letters": "serve",
+    "feedback": "serve",
     "doctor": "serve",
     "model": "serve",
     "train": "train",

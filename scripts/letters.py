@@ -21,7 +21,7 @@ from scripts.home import say_home
 from scripts.letterbox.box import Letter, Letterbox
 from scripts.letterbox.direct import DirectLetters
 from scripts.letterbox.remote import RemoteLetters
-from scripts.listing import print_rows
+from scripts.listing import print_rows, printable
 
 RESULTS = ("replayed", "still_bad", "settled", "not_whole")
 MOST_LISTED = 100_000
@@ -204,8 +204,8 @@ def _print_one(letter: Letter, as_json: bool) -> None:
     )
     names = [name for name in letter if name not in ("extended_json", "hex")]
     for name in names:
-        print(f"{name.replace('_', ' '):<12} {_printable(str(letter[name]))}")
-    print("\n".join(_printable(line) for line in record.splitlines()))
+        print(f"{name.replace('_', ' '):<12} {printable(str(letter[name]))}")
+    print("\n".join(printable(line) for line in record.splitlines()))
 
 
 def _print(result: dict[str, Any], as_json: bool, said: str) -> None:
@@ -213,9 +213,4 @@ def _print(result: dict[str, Any], as_json: bool, said: str) -> None:
 
 
 def _print_rows(names: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    print_rows(names, [[_printable(text) for text in row] for row in rows])
-
-
-def _printable(text: str) -> str:
-    """What a sender wrote, as text and not as a command to the terminal."""
-    return "".join(c if c.isprintable() else "\ufffd" for c in text)
+    print_rows(names, [[printable(text) for text in row] for row in rows])

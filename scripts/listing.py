@@ -28,6 +28,15 @@ def print_rows(names: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
         print(line)
 
 
+def printable(text: str) -> str:
+    r"""What a sender or a person wrote, as text and not as a command to the terminal.
+
+    >>> printable("off\x1b[2J")
+    'off\ufffd[2J'
+    """
+    return "".join(c if c.isprintable() else "\ufffd" for c in text)
+
+
 def lines(names: Sequence[str], rows: Sequence[Sequence[str]], width: int | None) -> Iterator[str]:
     r"""The lines of a table; columns beyond the width go below their row, by name.
 
