@@ -14,7 +14,7 @@ from api.keyring import Keyring
 from api.metrics import Judged, metrics_registry
 from api.openapi import complete_openapi
 from api.ordering import HandIn, install_ordering, nobody_obeys
-from api.pages import hall
+from api.pages import hall, shot
 from api.problems import ProblemResponse, install_problems, problem, problem_responses
 from api.prompt_route import PromptRoute
 from api.routes import (
@@ -136,6 +136,7 @@ def create_app(
     app.include_router(v1, dependencies=checked)
     app.include_router(health.router, dependencies=checked)
     app.include_router(hall.router, dependencies=checked)
+    app.include_router(shot.router, dependencies=checked)
     static = resources.files("api") / "pages" / "static"
     app.mount(_STATIC, StaticFiles(directory=str(static)), name="static")
     install_problems(app)

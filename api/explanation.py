@@ -152,12 +152,13 @@ def _verdict_kind(verdict: Mapping[str, Any], score: float | None, limit: float 
 
 
 def _apart(value: float, edge: float, unit: str, language: Language) -> str:
-    """How far a value lies from an edge, in no more digits than the two have.
+    """How far a value lies from an edge: between the two as they are written, so that it adds up.
 
-    >>> _apart(5.31, 5.3, "mm", "en")
-    '0.01 mm'
+    >>> _apart(213.165, 213.3, "°C", "en")  # "213.2 °C: 0.1 °C below its normal band 213.3 to ..."
+    '0.1 °C'
     """
-    return quantity(float(f"{abs(value - edge):.3g}"), unit, language)
+    written = abs(float(f"{value:.4g}") - float(f"{edge:.4g}"))
+    return quantity(float(f"{written or abs(value - edge):.3g}"), unit, language)
 
 
 def _number(value: Any) -> float | None:

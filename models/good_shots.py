@@ -47,7 +47,7 @@ def good_examples(
     groups = []
     for model in models:
         rows = np.asarray(rows_of.get(model.key, ()), dtype=np.int64)
-        missing: NDArray[np.bool_] = np.isnan(batch.production[rows]).any(axis=1)
+        missing = np.logical_or.reduce(np.isnan(batch.production[rows]), axis=1)
         kept = np.sort(rows[_chosen(np.nan_to_num(rate[lots.of_row[rows]], nan=np.inf), missing, most)])
         groups.append(
             GoodShots(

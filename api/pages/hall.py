@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
 from html import escape
 from typing import Any
 
@@ -18,6 +17,8 @@ from api.pages import feedback
 from api.pages.backing import badge
 from api.pages.frame import page
 from api.pages.notices import command_in_words, notices
+from api.pages.plant_clock import plant_clock, plant_time
+from api.pages.shot import shot_link
 from api.pages.signs import State, sign
 from api.pages.tile import RECENT_SHOTS, expected, facility_state, tile
 from api.roles import RANK, RANK_IN_SCOPE, needs
@@ -147,8 +148,9 @@ def _row(
     words = [one["text"] for one in sentences(verdict, units_in_words(here.profile, language), language)[:3]]
     words = words or flag_texts(verdict, language)
     why = "".join(f"<li>{escape(text)}</li>" for text in words)
-    link = f"/api/v1/verdicts/{verdict['event_token']}?lang={language}"
-    when, outcome = _plant_time(verdict, here), say("outcome", verdict["outcome"], language)
+    link = shot_link(verdict, language)
+    when = plant_time(verdict["shot_time"], here.profile)
+    outcome = say("outcome", verdict["outcome"], language)
     about = " · ".join((when, verdict["facility"], verdict["item"] or "–", outcome))
     return (
         f'<tr><td class="time">{escape(when)}</td>'
@@ -161,23 +163,7 @@ def _row(
     )
 
 
-def _plant_time(verdict: Mapping[str, Any], here: Context) -> str:
-    """The shot's time on the plant's clock."""
-    ms = verdict["shot_time"]
-    if ms is None:
-        return "–"
-    try:
-        return _plant_clock(ms, here).strftime("%m-%d %H:%M:%S")
-    except OverflowError:
-        return "–"
-
-
 def _started(here: Context) -> str:
     """When the service started, on the plant's clock; with its date once that is not today's."""
-    began, now = _plant_clock(here.started, here), _plant_clock(here.clock(), here)
+    began, now = (plant_clock(ms, here.profile) for ms in (here.started, here.clock()))
     return began.strftime("%H:%M" if began.date() == now.date() else "%m-%d %H:%M")
-
-
-def _plant_clock(ms: int, here: Context) -> datetime:
-    offset = timedelta(milliseconds=ms, minutes=here.profile.lot.utc_offset_minutes)
-    return datetime(1970, 1, 1, tzinfo=UTC) + offset

@@ -66,7 +66,7 @@ def test_a_group_with_fewer_shots_gives_what_it_has() -> None:
     ],
 )
 def test_the_group_is_that_whose_model_judged(verdict: Mapping[str, Any], label: str | None) -> None:
-    assert judged_by({"facility": "F", "item": "I", "cluster": 3} | verdict) == label
+    assert judged_by({"facility": "F", "item": "I", "cluster": 3, **verdict}) == label
 
 
 @pytest.mark.parametrize(

@@ -119,7 +119,7 @@ def test_keyboard_reaches_every_link_and_button_and_a_refresh_does_not_lose_the_
     if on == "link":
         page.keyboard.press("Shift+Tab")
     held = page.evaluate(focused)
-    assert held.startswith("/api/v1/verdicts/") is (on == "link")
+    assert held.startswith("/shots/") is (on == "link")
     page.evaluate("document.activeElement.dataset.old = ''")
     expect(page.locator("[data-old]")).to_have_count(0, timeout=REFRESH_MS)
     assert page.evaluate(focused) == held

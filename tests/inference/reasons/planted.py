@@ -79,7 +79,8 @@ def planted(kind: str, runs: int, seed: int, program: int = 5) -> Planted:
     plant, rng = Plant(1), np.random.default_rng([seed, len(kind)])
     conditions = _conditions(plant, program, runs, seed)
     twin = Conditions(**{f.name: getattr(conditions, f.name).copy() for f in fields(Conditions)})
-    events, readings = [], []
+    events: list[NDArray[np.intp]] = []
+    readings: list[tuple[int, str, float, float]] = []
     for run in range(runs):
         cold = kind == "cold_start"
         shortest, longest = (18, 18) if cold else _LENGTH[kind]
