@@ -22,6 +22,9 @@ ROOT = Path(__file__).resolve().parents[2]
 NOTES = (
     "Our detectors see what judging gives them: values on the training range, clipped to [0, 1]; kinds that "
     "stop early train on four fifths of the rows and watch the rest.",
+    "by_count takes the kind the profile names for so many rows, by_evidence the candidate that finds most "
+    "of the faults planted into held-out rows; below 50 of them the count decides. What was chosen is "
+    "fitted like the single detectors.",
     "PyOD's detectors have their defaults and see z-scores of the training rows, the customary way. ECOD "
     "judges test rows together with training rows as one batch: a row alone would get another score.",
     "Seeds divide a set anew. Intervals are 95 % of the resamples of a set's shots or lots, the same ones "
@@ -97,11 +100,14 @@ def _sets(data: Path | None, only: Sequence[str]) -> list[DataSet]:
 
 def _methods(config: Config, peers: bool, console: Console) -> tuple[list[Any], list[str]]:
     from inference.wiring import detectors
-    from scripts.evaluation.choices import ByCount
+    from scripts.evaluation.choices import ByCount, ByEvidence
     from scripts.evaluation.methods import PEERS, Floor, Peer, own_kinds, peers_installed
 
     profile = load_profile(config.profile)
-    kinds = own_kinds(profile, detectors())
+    classes = detectors()
+    kinds = own_kinds(profile, classes)
+    of = {kind.name: kind for kind in kinds}
+    by_count = ByCount(profile, of)
     notes = []
     others: list[Any] = [Floor()]
     if peers and not peers_installed():
@@ -113,4 +119,4 @@ def _methods(config: Config, peers: bool, console: Console) -> tuple[list[Any], 
         invalidate_caches()
     if peers and peers_installed():
         others += [Peer(name) for name in PEERS]
-    return [*kinds, ByCount(profile, {kind.name: kind for kind in kinds}), *others], notes
+    return [*kinds, by_count, ByEvidence(profile, of, classes, by_count), *others], notes

@@ -28,6 +28,9 @@ th, td { padding: 3px 14px 3px 0; border-bottom: 1px solid var(--rule); text-ali
   vertical-align: top; }
 th { font-weight: 600; border-bottom-color: var(--faint); }
 th:first-child, td:first-child { text-align: left; }
+.dense { font-size: 12.5px; }
+.dense th, .dense td { padding-right: 9px; }
+.dense td { white-space: nowrap; }
 td.best { font-weight: 700; } tr.own td:first-child { font-weight: 600; }
 .title { font-size: 12.5px; font-weight: 600; fill: var(--ink); }
 .label, .tick { font-size: 10.5px; fill: var(--faint); }
@@ -60,10 +63,18 @@ def page(title: str, parts: Iterable[str]) -> str:
 
 
 def table(
-    headings: Sequence[str], rows: Iterable[Sequence[str]], *, caption: str = "", own: Sequence[str] = ()
+    headings: Sequence[str],
+    rows: Iterable[Sequence[str]],
+    *,
+    caption: str = "",
+    own: Sequence[str] = (),
+    dense: bool = False,
 ) -> str:
-    """A table of texts; rows whose first cell is in `own` are set off, ``*`` marks a row's best."""
-    head = "".join(f"<th>{escape(h)}</th>" for h in headings)
+    """A table of texts; rows whose first cell is in `own` are set off, ``*`` marks what is best.
+
+    A dense one has narrow columns whose headings break at underscores.
+    """
+    head = "".join(f"<th>{escape(h).replace('_', '_<wbr/>')}</th>" for h in headings)
     lines = []
     for row in rows:
         cells = "".join(
@@ -75,7 +86,8 @@ def table(
         lines.append(f'<tr class="own">{cells}</tr>' if row[0] in own else f"<tr>{cells}</tr>")
     told = f"<caption>{escape(caption)}</caption>" if caption else ""
     body = f"<thead><tr>{head}</tr></thead><tbody>{''.join(lines)}</tbody>"
-    return f'<div class="wide"><table>{told}{body}</table></div>'
+    kind = "dense" if dense else "plain"
+    return f'<div class="wide"><table class="{kind}">{told}{body}</table></div>'
 
 
 def figure(heading: str, body: str) -> str:

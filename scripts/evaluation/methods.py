@@ -62,7 +62,7 @@ class OwnKind:
 
     def __init__(self, kind: str, detector: type[Detector], parameters: Mapping[str, object]) -> None:
         self.name = kind
-        self._detector, self._parameters = detector, parameters
+        self._detector, self.parameters = detector, parameters
 
     def scores(self, trials: Sequence[tuple[int, Trial]]) -> list[list[FoldScores]]:
         """See `Method`."""
@@ -79,7 +79,7 @@ class OwnKind:
                 ranges.append(limits)
                 folds.append(fold)
         found: dict[int, FoldScores] = {}
-        for i, fitted in self._detector.fit_many(tasks, self._parameters):
+        for i, fitted in self._detector.fit_many(tasks, self.parameters):
             held_out, test = (
                 -fitted.score_samples(ranges[i].scale(part)) for part in (folds[i].held_out, folds[i].test)
             )

@@ -17,7 +17,7 @@ from core.profile import Profile
 from inference.evaluation.resampling import resample
 from inference.evaluation.tally import figures, tally
 from models.checkpoint import library_versions
-from scripts.evaluation.choices import ByCount
+from scripts.evaluation.choices import Choice
 from scripts.evaluation.methods import FoldScores, Method
 from scripts.evaluation.trial import DataSet, Floats, Trial
 
@@ -68,7 +68,8 @@ def run_suite(
                 if seed not in trials:
                     trials[seed] = data.trial(seed)
                     weights[seed] = _weights(data.name, trials[seed])
-            made = _entries(method, [(s, trials[s]) for s in missing], weights, kept)
+            done = methods[: methods.index(method)]
+            made = _entries(method, [(s, trials[s]) for s in missing], weights, kept, done)
             for seed in missing:
                 kept[seed][method.name] = {**made[seed], "fingerprint": wanted}
                 _write(work / data.name / f"{seed}.json", kept[seed])
@@ -93,11 +94,10 @@ def _entries(
     trials: Sequence[tuple[int, Trial]],
     weights: Mapping[int, Floats],
     kept: Mapping[int, Mapping[str, Entry]],
+    done: Sequence[Method],
 ) -> dict[int, Entry]:
-    if isinstance(method, ByCount):
-        kind = method.only_kind(trials)
-        if kind is not None and all(kind in kept[seed] for seed, _ in trials):
-            return {seed: dict(kept[seed][kind]) for seed, _ in trials}
+    if isinstance(method, Choice):
+        return {seed: _chosen(method, seed, trial, weights[seed], kept[seed], done) for seed, trial in trials}
     begin = time.perf_counter()
     try:
         scored = method.scores(trials)
@@ -108,6 +108,24 @@ def _entries(
         seed: {**_figures(trial, folds, weights[seed]), "seconds": round(seconds, 3)}
         for (seed, trial), folds in zip(trials, scored, strict=True)
     }
+
+
+def _chosen(
+    choice: Choice,
+    seed: int,
+    trial: Trial,
+    weight: Floats,
+    kept: Mapping[str, Entry],
+    done: Sequence[Method],
+) -> Entry:
+    """What a choice did; where it is one detector that is there already, that one's entry."""
+    begin = time.perf_counter()
+    wanted = choice.wanted(seed, trial)
+    if len(set(wanted)) == 1 and wanted[0] in done:
+        same = {name: value for name, value in kept[wanted[0].name].items() if name != "kinds"}
+        return {**same, "kinds": dict(Counter(one.name for one in wanted))}
+    entry = _figures(trial, choice.scores_of(seed, trial, wanted), weight)
+    return {**entry, "seconds": round(time.perf_counter() - begin, 3)}
 
 
 def _figures(trial: Trial, folds: Sequence[FoldScores], weight: Floats) -> Entry:

@@ -26,7 +26,7 @@ def suite_page(found: Plain) -> str:
     ]
     tables = [
         f"<section><h2>{escape(words)}</h2>"
-        + table(measure_headings(found), measure_rows(found, measure), own=own)
+        + table(measure_headings(found), measure_rows(found, measure), own=own, dense=True)
         + "</section>"
         for measure, words in MEASURE_WORDS.items()
     ]
