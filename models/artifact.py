@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from clustering.setting import SettingSpace
 from core.profile import GroupKey
 from ingest.typical_values import FillLevel as FillLevel  # part of what training hands over
+from models.reference import Reference
 
 Floats = NDArray[np.float64]
 
@@ -136,7 +137,11 @@ class Coverage:
 
 @dataclass(frozen=True, slots=True)
 class TrainedPlant:
-    """Everything one training run produced."""
+    """Everything one training run produced.
+
+    `reference` is what drift is measured against, in the order of `models`; None in versions
+    of earlier releases.
+    """
 
     profile_name: str
     profile_sha256: str
@@ -147,3 +152,4 @@ class TrainedPlant:
     fills: tuple[FillLevel, ...]
     coverage: tuple[Coverage, ...]
     notes: Mapping[str, Any]
+    reference: Reference | None = None

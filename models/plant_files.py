@@ -18,6 +18,8 @@ from models.ragged import SHAPES, pack, unpack
 Arrays = Mapping[str, NDArray[Any]]
 
 GROUPS, SPACES, FILLS, COVERAGE, GOLDEN = "groups", "spaces", "fills", "coverage", "golden"
+REFERENCE = "reference"
+"""Absent from versions of earlier releases."""
 WEIGHTS = "weights_"
 """Files of weights: ``weights_<number>_<kind>``, one for all models of a kind and layout."""
 
@@ -55,6 +57,8 @@ def to_files(plant: TrainedPlant, golden: Golden) -> dict[str, dict[str, NDArray
         "reason": _texts([row.reason for row in rows]),
     }
     files[GOLDEN] = {name: getattr(golden, name) for name in Golden.__slots__}
+    if plant.reference is not None:
+        files[REFERENCE] = plant.reference.to_arrays()
     return files
 
 

@@ -16,6 +16,7 @@ from models.detector import Detector, Progress
 from models.golden import Golden, no_golden
 from models.group import label
 from models.group_data import group_data
+from models.reference import reference_of
 from models.selection import Selection
 from models.training import GroupOutcome, train_groups
 
@@ -66,6 +67,7 @@ def train_plant(
             kind = outcome.model.kind if outcome.model is not None else None
             coverage.append(selected.coverage(outcome.status, kind, outcome.reason))
     trained = [(outcome.model, outcome) for outcome in outcomes if outcome.model is not None]
+    rows_of = {selected.key: selected.rows for selected in selection.groups}
     plant = TrainedPlant(
         profile_name=profile.name,
         profile_sha256=profile.sha256,
@@ -81,6 +83,7 @@ def train_plant(
             "ungrouped": dict(selection.ungrouped),
             "groups": {label(model.key): dict(outcome.record) for model, outcome in trained},
         },
+        reference=reference_of(batch, [rows_of[model.key] for model, _ in trained], profile),
     )
     return plant, _golden(trained, spaces, profile)
 

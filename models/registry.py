@@ -16,7 +16,9 @@ from models.checkpoint import library_versions
 from models.examples import EXAMPLES, Examples
 from models.golden import Golden, no_golden
 from models.npz import write_npz
-from models.plant_files import from_files, to_files
+from models.plant_files import REFERENCE, from_files, to_files
+from models.reference import Reference
+from models.registry_challenger import Appointed, ChallengerFile
 from models.registry_current import VERSION, CurrentVersion, Stamp, sync_folder, write_synced
 from models.registry_manifest import MANIFEST, SCHEMA, Manifest, hash_of, read_file, read_manifest, sha256
 
@@ -31,7 +33,8 @@ class Registry:
 
     Each version is a folder with ``manifest.json`` and ``.npz`` files of plain arrays,
     every file's SHA-256 in the manifest; nothing that can run code is ever loaded. The
-    file ``current`` names the version that judges, ``history`` those that did before.
+    file ``current`` names the version that judges, ``history`` those that did before,
+    ``challenger`` the one that judges in the shadow.
 
     Parameters
     ----------
@@ -42,6 +45,7 @@ class Registry:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self._current = CurrentVersion(folder)
+        self._challenger = ChallengerFile(folder)
 
     def save(
         self,
@@ -146,6 +150,7 @@ class Registry:
                 fills=fills,
                 coverage=coverage,
                 notes=about["notes"],
+                reference=Reference.from_arrays(files[REFERENCE]) if REFERENCE in files else None,
             )
             created = datetime.fromisoformat(about["created"])
             libraries = dict(about["libraries"])
@@ -219,3 +224,27 @@ class Registry:
             raise ModelNotFound(msg)
         with FileLock(self.folder / ".lock"):
             self._current.write(version)
+
+    def challenger(self) -> Appointed | None:
+        """The version that judges in the shadow, None where there is none."""
+        return self._challenger.read()
+
+    def challenge(self, version: str, *, since: int, who: str) -> None:
+        """Let a version judge in the shadow; `since` in ms since 1970 UTC.
+
+        Raises
+        ------
+        ModelNotFound
+            No such version.
+        """
+        if version not in self.list():
+            msg = f"expected one of the versions {self.list()!r} in {self.folder}, got {version!r}"
+            raise ModelNotFound(msg)
+        with FileLock(self.folder / ".lock"):
+            self._challenger.write(Appointed(version, since, who))
+
+    def unchallenge(self) -> None:
+        """Let no version judge in the shadow."""
+        if self.folder.is_dir():
+            with FileLock(self.folder / ".lock"):
+                self._challenger.remove()

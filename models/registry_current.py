@@ -92,17 +92,22 @@ class CurrentVersion:
         return [line for line in lines if VERSION.fullmatch(line)]
 
     def _exchange(self, name: str, text: str) -> None:
-        temporary = self._folder / f".{name}.{os.getpid()}.tmp"
-        write_synced(temporary, text)
-        for pause in PAUSES_S:
-            try:
-                os.replace(temporary, self._folder / name)
-                break
-            except PermissionError:
-                self._pause(pause)
-        else:
-            os.replace(temporary, self._folder / name)
-        sync_folder(self._folder)
+        exchange(self._folder / name, text, self._pause)
+
+
+def exchange(path: Path, text: str, pause: Callable[[float], object] = time.sleep) -> None:
+    """Put a small file in the place of another in one step; a crash leaves the one before."""
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    write_synced(temporary, text)
+    for seconds in PAUSES_S:
+        try:
+            os.replace(temporary, path)
+            break
+        except PermissionError:
+            pause(seconds)
+    else:
+        os.replace(temporary, path)
+    sync_folder(path.parent)
 
 
 def write_synced(path: Path, text: str) -> None:
