@@ -142,6 +142,7 @@ def _counting(console: Console, quiet: bool) -> Iterator[Callable[[int], None]]:
         TextColumn("{task.completed:,.0f} shots judged"),
         TimeElapsedColumn(),
     )
-    with Progress(*columns, console=console, transient=True, disable=quiet) as progress:
+    hidden = quiet or not console.is_terminal
+    with Progress(*columns, console=console, transient=True, disable=hidden) as progress:
         task = progress.add_task("", total=None)
         yield lambda rows: progress.update(task, completed=rows)

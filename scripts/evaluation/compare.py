@@ -66,7 +66,8 @@ def compare(
             for file in (work / one.name).glob("*.json"):
                 file.unlink()
     columns = (TextColumn("{task.description}"), BarColumn(20), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=console, transient=True, disable=quiet) as progress:
+    hidden = quiet or not console.is_terminal
+    with Progress(*columns, console=console, transient=True, disable=hidden) as progress:
         task = progress.add_task("", total=len(sets) * len(methods))
         order = {method.name: number for number, method in enumerate(methods)}
         place = {one.name: number for number, one in enumerate(sets)}
