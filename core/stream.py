@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple, Protocol
 
+from core.beside import Beside
 from core.verdict import Verdicts
 
 Phase = Literal["stream", "snapshot", "reconcile"]
@@ -125,6 +126,8 @@ class Work:
         Reconciling came to its end with this work.
     states : sequence of StateChange
         To be kept in the state log.
+    beside : Beside or None
+        What was counted beside the verdicts since the last transaction.
     """
 
     position: Position
@@ -136,6 +139,7 @@ class Work:
     origin: Phase = "stream"
     gap_closed: bool = False
     states: Sequence[StateChange] = ()
+    beside: Beside | None = None
 
 
 @dataclass(frozen=True, slots=True)

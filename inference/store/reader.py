@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, Select, case, func, literal_column, select
 from core.verdict import VERDICT_FIELDS
 from inference.store.answers import LotCount
 from inference.store.answers import TrendPoint as TrendPoint  # part of what it gives
+from inference.store.beside import BesideReader
 from inference.store.choices import ChoiceReader
 from inference.store.feedback import FeedbackReader
 from inference.store.log_reader import LogReader
@@ -50,7 +51,7 @@ def _presses() -> Select[tuple[str]]:
 _PRESSES = _presses()
 
 
-class VerdictReader(LogReader, FeedbackReader, ChoiceReader):
+class VerdictReader(LogReader, FeedbackReader, ChoiceReader, BesideReader):
     """Reads the store that `inference.store.sink.VerdictStore` writes. Safe in many threads."""
 
     def __init__(self, url: str) -> None:

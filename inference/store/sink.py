@@ -10,15 +10,17 @@ from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import select
 
-from core.errors import ConfigError, StoreUnavailable
+from core.beside import DriftLot, ShadowRun
 from core.judgement import Judgement
 from core.stream import Position, Work, Written
 from core.verdict import Verdicts
 from inference.store.audit import append_audit
+from inference.store.beside import keep_beside
 from inference.store.choices import ThresholdChoice, append_choice
 from inference.store.connection import WriterConnection
+from inference.store.drift_lots import open_lots
 from inference.store.feedback import Feedback, give_feedback
 from inference.store.gaps import (
     begin_comparing,
@@ -30,6 +32,7 @@ from inference.store.gaps import (
 )
 from inference.store.insert import insert_new
 from inference.store.letters import dismiss, failed_again, settle
+from inference.store.positions import allowed
 from inference.store.rows import (
     DEAD_LETTER_COLUMNS,
     VERDICT_COLUMNS,
@@ -37,6 +40,7 @@ from inference.store.rows import (
     dead_letter_rows,
     verdict_rows,
 )
+from inference.store.shadow import stored_run
 from inference.store.space import MIN_FREE_BYTES
 from inference.store.statements import (
     last_seq,
@@ -125,12 +129,15 @@ class VerdictStore:
                 set_aside = dead_letter_rows(letters, now, last, contents)
                 dead = insert_new(connection, dead_letter, DEAD_LETTER_COLUMNS, set_aside)
             remember(connection, work.memory)
+            keep_beside(connection, work.beside, now)
             if work.origin == "reconcile":
                 count_compared(connection, max(self._compared, len(rows) + len(letters)), verdicts + dead)
             if work.gap_closed:
                 close_gaps(connection, now)
             log_states(connection, work.states)
-            put_position(connection, self._allowed(connection, work.position), self._link.epoch, now)
+            put_position(
+                connection, allowed(connection, work.position, self._link.where), self._link.epoch, now
+            )
             replayed = len(rows) - verdicts + len(letters) - dead
         self._link.mark_begun()
         self._compared = 0
@@ -169,6 +176,16 @@ class VerdictStore:
         """Fill memory of every facility (facility -> JSON)."""
         with self._link.transaction() as connection:
             return {row.facility: row.memory for row in connection.execute(select(fill_memory))}
+
+    def shadow_run(self, run: int) -> ShadowRun | None:
+        """A challenger's trial as it was written, None where nothing was."""
+        with self._link.transaction() as connection:
+            return stored_run(connection, run)
+
+    def open_lots(self, version: str) -> Sequence[DriftLot]:
+        """The newest lot of each model of a version, as it was written."""
+        with self._link.transaction() as connection:
+            return open_lots(connection, version)
 
     def settle_letter(self, seq: int, verdicts: Verdicts, who: str) -> None:
         """Write the one verdict that a dead letter got after all, under the letter's event token.
@@ -219,25 +236,3 @@ class VerdictStore:
     def close(self) -> None:
         """Fold SQLite's log into the file, let go of connection and lock. Safe to call twice."""
         self._link.close()
-
-    def _allowed(self, connection: Connection, to: Position) -> Position:
-        """`to` as it is written; only a start or a reposition may lead back or to another source."""
-        stored = stored_position(connection)
-        if stored is None or to.kind in ("start", "reposition"):
-            return to
-        before, reached = stored.cluster_time, to.cluster_time
-        if reached == (0, 0):  # unknown to the source: what was reached stays reached
-            reached = before
-        if reached < before:
-            msg = (
-                f"{self._link.where}: the position would go back from {before} to {reached}; nothing written"
-            )
-            raise StoreUnavailable(msg)
-        if stored.source_id and to.source_id and stored.source_id != to.source_id:
-            msg = (
-                f"{self._link.where} holds verdicts of {stored.source_id!r}, got records of "
-                f"{to.source_id!r}; check SPRUE_MONGO_URL or give this source a store of its own "
-                f"(SPRUE_STORE_URL)"
-            )
-            raise ConfigError(msg)
-        return replace(to, cluster_time=reached)

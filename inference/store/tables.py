@@ -19,7 +19,7 @@ from sqlalchemy import (
 
 from core.verdict import VERDICT_FIELDS, Kind
 
-SCHEMA = 3
+SCHEMA = 4
 """Number of this table layout; a higher one is refused, a lower one brought up
 to it by `inference.store.migrations`, where every change of these tables needs a step."""
 
@@ -192,6 +192,56 @@ threshold_choices = Table(
 )
 """How the limit was chosen by people, only ever added to; the newest counts. `rule` is a JSON object,
 an empty one gives the limit back to the profile."""
+
+shadow_run = Table(
+    "shadow_run",
+    metadata,
+    Column("run", _INTEGER, primary_key=True, autoincrement=False),
+    Column("challenger", Text, nullable=False),
+    Column("number", _INTEGER, nullable=False),
+    Column("compared", _INTEGER, nullable=False),
+    Column("skipped", _INTEGER, nullable=False),
+    Column("state", Text, CheckConstraint("state IN ('running', 'dropped')"), nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("updated", _INTEGER, nullable=False),
+    sqlite_strict=True,
+)
+"""Trials of challengers, `core.beside.ShadowRun`; `number` is that of the account added last, so that
+none is added twice."""
+
+shadow = Table(
+    "shadow",
+    metadata,
+    Column("run", _INTEGER, primary_key=True, autoincrement=False),
+    Column("champion", Text, primary_key=True),
+    Column("facility", Text, primary_key=True),
+    Column("item", Text, primary_key=True),
+    Column("cluster", _INTEGER, primary_key=True, autoincrement=False),
+    Column("day", _INTEGER, primary_key=True, autoincrement=False),
+    Column("neither", _INTEGER, nullable=False),
+    Column("champion_alone", _INTEGER, nullable=False),
+    Column("challenger_alone", _INTEGER, nullable=False),
+    Column("both", _INTEGER, nullable=False),
+    Column("shots", Text, nullable=False),
+    sqlite_strict=True,
+)
+"""Shots of a trial by who flagged them, `core.beside.Tally`. `shots` are some that only one flagged: a
+line each, the letter ``c`` (champion) or ``x`` (challenger) and the shot's identifier as JSON."""
+
+drift = Table(
+    "drift",
+    metadata,
+    Column("version", Text, primary_key=True),
+    Column("model", _INTEGER, primary_key=True, autoincrement=False),
+    Column("day", _INTEGER, primary_key=True, autoincrement=False),
+    Column("shots", _INTEGER, nullable=False),
+    Column("flagged", _INTEGER, nullable=False),
+    Column("substituted", _INTEGER, nullable=False),
+    Column("measured", LargeBinary, nullable=False),
+    Column("updated", _INTEGER, nullable=False),
+    sqlite_strict=True,
+)
+"""The last lots of every model, `core.beside.DriftLot`; older ones are dropped."""
 
 store_identity = Table(
     "store_identity",

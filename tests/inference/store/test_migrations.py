@@ -120,7 +120,8 @@ def test_a_migrated_store_has_the_tables_of_a_new_one(
 
 
 @pytest.mark.parametrize(
-    "broken_off_at", ["ADD COLUMN origin", "TABLE audit", "TABLE threshold_choices", "UPDATE alembic_version"]
+    "broken_off_at",
+    ["ADD COLUMN origin", "TABLE audit", "TABLE threshold_choices", "TABLE drift", "UPDATE alembic_version"],
 )
 @pytest.mark.fault_row(41)
 def test_a_migration_broken_off_in_the_middle_leaves_the_old_store(

@@ -1,0 +1,92 @@
+"""The last lots of every model, from which drift is told."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Connection, delete, func, select
+from sqlalchemy.dialects import postgresql, sqlite
+
+from core.beside import DriftLot
+from inference.store.reading import StoreReading
+from inference.store.tables import drift
+
+KEPT = 8
+"""Lots kept of each model."""
+MOST_VERSIONS = 5
+"""Versions whose lots are kept, the newest by name."""
+_COLUMNS = [
+    drift.c[name] for name in ("version", "model", "day", "shots", "flagged", "substituted", "measured")
+]
+
+
+def keep_lots(connection: Connection, lots: Sequence[DriftLot], now: int) -> None:
+    """Put these lots in the place of what was known of them, and drop what is too old to be looked at.
+
+    Parameters
+    ----------
+    connection : Connection
+        In a transaction of the writer.
+    lots : sequence of DriftLot
+    now : int
+        ms since 1970 UTC.
+    """
+    if not lots:
+        return
+    dialect: Any = sqlite if connection.dialect.name == "sqlite" else postgresql
+    statement = dialect.insert(drift)
+    changing = {
+        name: statement.excluded[name] for name in ("shots", "flagged", "substituted", "measured", "updated")
+    }
+    names = [column.name for column in _COLUMNS]
+    rows = [dict(zip(names, lot, strict=True)) | {"updated": now} for lot in lots]
+    before = {version: _newest(connection, version) for version in {lot.version for lot in lots}}
+    connection.execute(
+        statement.on_conflict_do_update(index_elements=list(drift.primary_key.columns), set_=changing), rows
+    )
+    for lot in lots:
+        if lot.day > before[lot.version].get(lot.group, -1):
+            _drop_old(connection, lot)
+    if not all(before.values()):
+        kept = select(drift.c.version).distinct().order_by(drift.c.version.desc()).limit(MOST_VERSIONS)
+        names_kept = connection.scalars(kept).all()
+        connection.execute(delete(drift).where(drift.c.version.not_in(names_kept)))
+
+
+def open_lots(connection: Connection, version: str) -> list[DriftLot]:
+    """The newest lot of each model of a version."""
+    newest = (
+        select(drift.c.model, func.max(drift.c.day).label("day"))
+        .where(drift.c.version == version)
+        .group_by(drift.c.model)
+        .subquery()
+    )
+    same = (drift.c.model == newest.c.model) & (drift.c.day == newest.c.day)
+    query = select(*_COLUMNS).join(newest, same).where(drift.c.version == version)
+    return [_lot(row) for row in connection.execute(query)]
+
+
+class DriftReader(StoreReading):
+    """Reads the last lots of every model."""
+
+    def drift_lots(self, version: str) -> list[DriftLot]:
+        """Of a version, by model and day."""
+        query = select(*_COLUMNS).where(drift.c.version == version).order_by(drift.c.model, drift.c.day)
+        with self._reading() as connection:
+            return [_lot(row) for row in connection.execute(query)]
+
+
+def _newest(connection: Connection, version: str) -> dict[int, int]:
+    query = select(drift.c.model, func.max(drift.c.day)).where(drift.c.version == version)
+    return {row[0]: row[1] for row in connection.execute(query.group_by(drift.c.model))}
+
+
+def _drop_old(connection: Connection, lot: DriftLot) -> None:
+    mine = (drift.c.version == lot.version) & (drift.c.model == lot.group)
+    oldest = select(drift.c.day).where(mine).order_by(drift.c.day.desc()).offset(KEPT).limit(1)
+    connection.execute(delete(drift).where(mine, drift.c.day <= oldest.scalar_subquery()))
+
+
+def _lot(row: Any) -> DriftLot:
+    return DriftLot(*row[:-1], measured=bytes(row[-1]))
