@@ -11,6 +11,7 @@ from clustering.setting import SettingSpace
 from core.batch import Batch
 from core.errors import ModelError
 from core.profile import Profile
+from inference.warm_up import warming_up
 from ingest.fill import fill
 from ingest.fill_memory import FillMemory
 from ingest.lots import Lots, count_lots
@@ -76,7 +77,9 @@ def learn(
     completed = fill(history, typical, FillMemory(), profile).batch
     batch = replace(history, maker=completed.maker, item=completed.item, settings=completed.settings)
     spaces = fit_spaces(batch, previous)
-    selection = select(batch, cluster_rows(batch, spaces), lots, profile)
+    cluster = cluster_rows(batch, spaces)
+    skip = warming_up(batch, cluster, profile.warm_up) if profile.selection.skip_warm_up else None
+    selection = select(batch, cluster, lots, profile, skip)
     plant, golden = train_plant(
         batch, selection, spaces, fills, profile, detectors, seed=seed, workdir=workdir, progress=progress
     )

@@ -102,7 +102,7 @@ def _run_of(time: int, changed: bool, run: int, reached: int, pause: int) -> Run
     run = 1 if changed or run == NO_RUN or (known and time - reached > pause) else run + 1
     if time > reached or (known and reached - time > LATEST_ARRIVAL):
         reached = time
-    return Runs(np.array([run]), np.array([reached]))
+    return Runs(np.array([run], dtype=np.int64), np.array([reached], dtype=np.int64))
 
 
 def warming_up(batch: Batch, cluster: Whole, rule: WarmUpRule) -> Bools:

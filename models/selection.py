@@ -107,7 +107,13 @@ class Selection:
         return tuple(g for g in self.groups if g.status == status)
 
 
-def select(batch: Batch, cluster: Rows, lots: Lots, profile: Profile) -> Selection:
+def select(
+    batch: Batch,
+    cluster: Rows,
+    lots: Lots,
+    profile: Profile,
+    warming_up: NDArray[np.bool_] | None = None,
+) -> Selection:
     """Decide about every group of a history.
 
     A group trains when its defect rate is below ``selection.max_defect_rate`` and it has
@@ -128,17 +134,24 @@ def select(batch: Batch, cluster: Rows, lots: Lots, profile: Profile) -> Selecti
     lots : Lots
         Of the same batch.
     profile : Profile
+    warming_up : (n,) bool or None
+        Records that neither train nor count because they stand in a warm-up; they stay in
+        the counts of their lots, which nobody can divide. None: nobody is left out.
     """
     table = setting_table(batch, cluster, lots)
     counted = (table.of_row >= 0) & (lots.of_row >= 0)
     counted[counted] = np.isfinite(lots.defect_rate[lots.of_row[counted]])
+    skipped = np.zeros(len(table), dtype=np.int64)
+    if warming_up is not None:
+        skipped += np.bincount(table.of_row[counted & warming_up], minlength=len(table))
+        counted &= ~warming_up
     rows = np.flatnonzero(counted)
     # Equal times: the identifier decides, so that the order of the rows cannot.
     ids = np.unique(batch.ids[rows].astype(str), return_inverse=True)[1].reshape(-1)
     rows = rows[np.lexsort((ids, batch.time[rows], table.of_row[rows]))]
     bounds = np.searchsorted(table.of_row[rows], np.arange(len(table) + 1))
     groups = tuple(
-        _decide(table, number, rows[bounds[number] : bounds[number + 1]], lots, profile)
+        _decide(table, number, rows[bounds[number] : bounds[number + 1]], int(skipped[number]), lots, profile)
         for number in range(len(table))
     )
     missing = {
@@ -154,15 +167,19 @@ def select(batch: Batch, cluster: Rows, lots: Lots, profile: Profile) -> Selecti
     return Selection(groups, table, missing)
 
 
-def _decide(table: SettingTable, number: int, rows: Rows, lots: Lots, profile: Profile) -> SelectedGroup:
+def _decide(
+    table: SettingTable, number: int, rows: Rows, skipped: int, lots: Lots, profile: Profile
+) -> SelectedGroup:
     rule = profile.selection
     rate = float(table.defect_rate[number])
     shots = int(table.shots[number])
     detector = _detector(profile, len(rows))
     status: Status = "train"
     reason = ""
-    uncounted = shots - len(rows)
-    also = f" ({uncounted} more in lots without good and bad)" if uncounted else ""
+    uncounted = shots - len(rows) - skipped
+    more = [f"{uncounted} more in lots without good and bad"] if uncounted else []
+    more += [f"{skipped} more in warm-up"] if skipped else []
+    also = f" ({', '.join(more)})" if more else ""
     if len(rows) < rule.min_shots:
         status = "too_few"
         reason = f"{len(rows)} {profile.record}s{also}, fewer than {rule.min_shots}"

@@ -60,6 +60,21 @@ def selected(
     return select(batch, numbers, count_lots(batch, profile), profile)
 
 
+def test_shots_in_warm_up_neither_train_nor_count_but_stay_in_their_lot() -> None:
+    records = [*lot(1, 40, None), *lot(2, 40, 0), *lot(3, 60, 0)]
+    batch = Batch.of(SMALL, records)
+    lots, cluster = count_lots(batch, SMALL), np.zeros(len(batch), dtype=np.int64)
+    warm = np.array([k % 4 == 0 for k in range(len(batch))])
+    (every,), (some,) = (select(batch, cluster, lots, SMALL, w).groups for w in (None, warm))
+    assert set(some.rows) == set(every.rows) - set(np.flatnonzero(warm))
+    assert set(some.train_rows) | set(some.held_out_rows) == set(some.rows)
+    assert (some.shots, some.good, some.bad) == (every.shots, every.good, every.bad)
+
+    (none,) = select(batch, cluster, lots, SMALL, np.ones(len(batch), dtype=bool)).groups
+    assert none.status == "too_few"
+    assert "0 shots (40 more in lots without good and bad, 100 more in warm-up)" in none.reason
+
+
 @pytest.mark.parametrize(
     ("shots", "bad", "status", "reason"),
     [
