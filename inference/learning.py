@@ -81,7 +81,16 @@ def learn(
     skip = warming_up(batch, cluster, profile.warm_up) if profile.selection.skip_warm_up else None
     selection = select(batch, cluster, lots, profile, skip)
     plant, golden = train_plant(
-        batch, selection, spaces, fills, profile, detectors, seed=seed, workdir=workdir, progress=progress
+        batch,
+        selection,
+        spaces,
+        fills,
+        profile,
+        detectors,
+        seed=seed,
+        lots=lots,
+        workdir=workdir,
+        progress=progress,
     )
     if not plant.models:
         why = "; ".join(f"{'/'.join(map(str, c.key))}: {c.status}: {c.reason}" for c in plant.coverage[:5])

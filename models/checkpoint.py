@@ -15,13 +15,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.errors import ModelCorrupt
-from core.profile import DetectorRule
+from models.choice import Measured
 from models.group import PreparedGroup
 from models.npz import read_npz, write_npz
 
 Floats = NDArray[np.float64]
 
 FORMAT = 1
+EVIDENCE_FORMAT = 1
+"""One more when candidates are tried in another way."""
 LIBRARIES = ("numpy", "scikit-learn", "tensorflow")
 _WEIGHT = "weight."
 
@@ -39,12 +41,15 @@ class FittedGroup:
         Why the detector must not judge.
     record : mapping of str to float
         Figures about the training.
+    measured : Measured or None
+        What it found, where it was tried as one of several candidates.
     """
 
     weights: Mapping[str, NDArray[Any]]
     losses: Floats
     refusal: str | None
     record: Mapping[str, float]
+    measured: Measured | None = None
 
 
 def library_versions() -> dict[str, str]:
@@ -75,11 +80,24 @@ class Checkpoints:
         if folder is not None:
             folder.mkdir(parents=True, exist_ok=True)
 
-    def name(self, group: PreparedGroup, rule: DetectorRule, seed: int) -> str:
-        """Hash of everything that decides the result."""
-        about = [FORMAT, rule.kind, dict(rule.parameters), seed, library_versions()]
+    def name(
+        self,
+        group: PreparedGroup,
+        kind: str,
+        parameters: Mapping[str, Any],
+        seed: int,
+        *,
+        tried: bool = False,
+    ) -> str:
+        """Hash of everything that decides the result; `tried` as one of several candidates."""
+        about = [FORMAT, kind, dict(parameters), seed, library_versions()]
+        tables: list[NDArray[Any]] = [group.train, group.held_out, group.judged_scaled]
+        if tried:
+            about.append(EVIDENCE_FORMAT)
+            lots = group.validation
+            tables += [] if lots is None else [lots.rows, lots.lot, lots.rate, lots.block]
         digest = hashlib.sha256(json.dumps(about, sort_keys=True, default=str).encode())
-        for table in (group.train, group.held_out, group.judged_scaled):
+        for table in tables:
             digest.update(repr(table.shape).encode())
             digest.update(np.ascontiguousarray(table).tobytes())
         return digest.hexdigest()[:32]
@@ -96,6 +114,7 @@ class Checkpoints:
                 arrays["losses"],
                 about["refusal"],
                 about["record"],
+                Measured(arrays["faults"], arrays["lots"]) if "faults" in arrays else None,
             )
         except (FileNotFoundError, ModelCorrupt, KeyError, json.JSONDecodeError):
             return None  # trained again, which is always right
@@ -106,6 +125,8 @@ class Checkpoints:
             return
         about = json.dumps({"refusal": fitted.refusal, "record": dict(fitted.record)})
         arrays = {_WEIGHT + key: array for key, array in fitted.weights.items()}
+        if fitted.measured is not None:
+            arrays |= {"faults": fitted.measured.faults, "lots": fitted.measured.lots}
         temporary = self._folder / f"{name}.{os.getpid()}.tmp"
         write_npz(temporary, {**arrays, "losses": fitted.losses, "about": np.array(about)})
         os.replace(temporary, self._folder / f"{name}.npz")

@@ -19,6 +19,8 @@ Floats = NDArray[np.float64]
 DOUBT = 0.05
 """Planted faults are made up: an area under the curve this much smaller is no reason against anybody.
 docs/decisions/0010-choice-by-evidence.md has what that was measured on."""
+AGREEING = 2
+"""So many families of faults have to speak against a candidate before it is passed over."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +51,8 @@ class Choice:
         In words.
     table : list of dict
         For each candidate: kind, parameters, chosen, refusal; area under the curve by family and on
-        average with its standard error; concordance of lots with its standard error; how much it falls
-        behind where it falls behind most (``regret``). What was not measured is None.
+        average with its standard error; concordance of lots with its standard error; what speaks against
+        it by planted faults (``regret``) and by lots (``lots_behind``). What was not measured is None.
     """
 
     number: int
@@ -63,10 +65,10 @@ def choose(candidates: Sequence[CandidateRule], measured: Sequence[Measured | st
 
     Counted lots come first: who orders them within one standard error of the best stays.
     Among those, planted faults: on every family each candidate falls behind the best by some
-    area; what exceeds one standard error and `DOUBT` speaks against it. Who falls behind
-    least where it falls behind most is taken, the first of several. Nobody knows which
-    faults will come: a candidate that is blind to one family is a worse bet than one that is
-    nowhere the best.
+    area; what exceeds one standard error and `DOUBT` speaks against it. One family alone may
+    be badly made up, so the second largest excess counts. Who has the least is taken, the
+    first of several. Nobody knows which faults will come: a candidate that is blind to some is
+    a worse bet than one that is nowhere the best.
 
     Parameters
     ----------
@@ -90,7 +92,7 @@ def choose(candidates: Sequence[CandidateRule], measured: Sequence[Measured | st
     behind_lots = np.zeros(len(found))
     if lots.shape[1]:
         behind_lots = np.maximum(_behind(lots[:, None, :]), 0.0)[:, 0]
-    regret = np.maximum(_behind(faults) - DOUBT, 0.0).max(axis=1)
+    regret = np.sort(np.maximum(_behind(faults) - DOUBT, 0.0), axis=1)[:, -AGREEING]
     stays = behind_lots <= behind_lots.min()
     place = int(np.argmin(np.where(stays, regret, np.inf)))
     number = usable[place]

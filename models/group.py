@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from core.errors import ModelRefused
 from core.profile import GroupKey
+from models.lot_evidence import LotShots
 from models.scaling import InputRange
 
 Floats = NDArray[np.float64]
@@ -45,6 +46,8 @@ class GroupData:
         First and last shot, ms since 1970 UTC.
     held_out_lot : (m,) int64
         Lot of each held-out shot, numbers that grow with time; empty where nobody knows.
+    validation : LotShots or None
+        Counted lots to choose a detector by, unscaled; NaN = missing.
     """
 
     key: GroupKey
@@ -58,6 +61,7 @@ class GroupData:
     defect_rate: float
     window: tuple[int, int]
     held_out_lot: NDArray[np.int64] = field(default_factory=lambda: np.empty(0, dtype=np.int64))
+    validation: LotShots | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +81,8 @@ class PreparedGroup:
         Lot of each of them; None where they are training shots, or the lots are not known.
     band : (3, p) float64
         0.5 %, 50 % and 99.5 % quantile of the training shots, unscaled.
+    validation : LotShots or None
+        Completed and scaled as `train`; shots that say too little are left out.
     """
 
     limits: InputRange
@@ -86,6 +92,7 @@ class PreparedGroup:
     judged_scaled: Floats
     judged_lot: NDArray[np.int64] | None
     band: Floats
+    validation: LotShots | None = None
 
 
 def prepare(group: GroupData, max_filled_share: float) -> PreparedGroup:
@@ -114,6 +121,12 @@ def prepare(group: GroupData, max_filled_share: float) -> PreparedGroup:
     medians[seen] = np.nanmedian(train[:, seen], axis=0)
     train, held_out = (np.where(np.isnan(table), medians, table) for table in (train, held_out))
     limits = InputRange.fit(train)
+    validation = group.validation
+    if validation is not None:
+        told = _measured(validation.rows, max_filled_share)
+        rows = validation.rows[told]
+        rows = limits.scale(np.where(np.isnan(rows), medians, rows))
+        validation = replace(validation, rows=rows, lot=validation.lot[told])
     apart = len(held_out) >= LEAST_HELD_OUT
     judged = held_out if apart else train
     return PreparedGroup(
@@ -124,6 +137,7 @@ def prepare(group: GroupData, max_filled_share: float) -> PreparedGroup:
         judged_scaled=limits.scale(judged),
         judged_lot=lot[measured] if apart and len(lot) else None,
         band=np.quantile(train, [0.005, 0.5, 0.995], axis=0),
+        validation=validation,
     )
 
 

@@ -12,10 +12,11 @@ from clustering.setting import SettingSpace
 from core.batch import Batch
 from core.errors import ModelError
 from core.profile import Profile
-from ingest.lots import DAY_MS
+from ingest.lots import DAY_MS, Lots
 from ingest.typical_values import FillLevel, TypicalValues
 from models.group import GroupData
 from models.selection import Selection
+from models.validation_lots import validation_lots
 
 _MINUTE_MS = 60_000
 
@@ -26,8 +27,11 @@ def group_data(
     spaces: Sequence[SettingSpace],
     fills: Sequence[FillLevel],
     profile: Profile,
+    lots: Lots | None = None,
 ) -> list[GroupData]:
     """Training data of ``selection.of_status("train")``, in that order.
+
+    With `lots`, also the counted lots that each group's detector may be chosen by.
 
     Raises
     ------
@@ -55,6 +59,7 @@ def group_data(
                 lots=group.lots,
                 defect_rate=group.defect_rate,
                 window=group.window,
+                validation=None if lots is None else validation_lots(batch, selection, lots, group),
                 held_out_lot=_day(batch.time[group.held_out_rows], profile),
             )
         )

@@ -10,6 +10,7 @@ import numpy as np
 from clustering.setting import SettingSpace
 from core.batch import Batch
 from core.profile import Profile
+from ingest.lots import Lots
 from ingest.typical_values import FillLevel
 from models.artifact import GroupModel, TrainedPlant
 from models.detector import Detector, Progress
@@ -30,6 +31,7 @@ def train_plant(
     detectors: Mapping[str, type[Detector]],
     *,
     seed: int,
+    lots: Lots | None = None,
     workdir: Path | None = None,
     progress: Progress | None = None,
 ) -> tuple[TrainedPlant, Golden]:
@@ -45,17 +47,21 @@ def train_plant(
         Setting clusters by maker; typical values of the plant.
     detectors : mapping of str to type
         Kind to estimator class.
+    lots : Lots, optional
+        Of the same history: evidence to choose detectors by, where the profile asks for it.
     seed, workdir, progress
         As for `models.training.train_groups`.
 
     Returns
     -------
     TrainedPlant
-        Its notes hold, by group, what training recorded (loss, memory health, ...).
+        Its notes hold, by group, what training recorded (loss, memory health, ...), and
+        where detectors were chosen by evidence what every candidate came to.
     Golden
         A few shots of every model with the detector's own scores.
     """
-    groups = group_data(batch, selection, spaces, fills, profile)
+    by_evidence = profile.selection.choice == "by_evidence"
+    groups = group_data(batch, selection, spaces, fills, profile, lots if by_evidence else None)
     outcomes = train_groups(groups, profile, detectors, seed=seed, workdir=workdir, progress=progress)
     by_key = {group.key: outcome for group, outcome in zip(groups, outcomes, strict=True)}
     coverage = []
@@ -82,6 +88,10 @@ def train_plant(
             "rows": len(batch),
             "ungrouped": dict(selection.ungrouped),
             "groups": {label(model.key): dict(outcome.record) for model, outcome in trained},
+            "choice": profile.selection.choice,
+            "evidence": {label(model.key): dict(outcome.evidence) for model, outcome in trained}
+            if by_evidence
+            else {},
         },
         reference=reference_of(batch, [rows_of[model.key] for model, _ in trained], profile),
     )

@@ -19,6 +19,8 @@ Random = np.random.Generator
 MOST_EACH = 250
 """Faults of a family; more would say nothing new about a few hundred held-out shots."""
 
+DONORS = 10
+
 
 @dataclass(frozen=True, slots=True)
 class Probes:
@@ -90,38 +92,44 @@ def plant_faults(train: Floats, held_out: Floats, random: Random) -> Probes:
 
 
 def _one_value(normal: _Normal, rows: Floats, random: Random) -> Floats:
-    """One value moved by 2 to 8 standard deviations: a sensor, a valve, one heating zone."""
+    """One value moved by 4 to 10 standard deviations: a sensor, a valve, one heating zone."""
     n, p = rows.shape
     moved = np.zeros((n, p))
     if len(normal.varying):
-        moved[np.arange(n), random.choice(normal.varying, n)] = _signs(random, n) * random.uniform(2, 8, n)
+        moved[np.arange(n), random.choice(normal.varying, n)] = _signs(random, n) * random.uniform(4, 10, n)
     return rows + moved * normal.deviation
 
 
 def _several_values(normal: _Normal, rows: Floats, random: Random) -> Floats:
-    """Up to half of the values moved by 1 to 4 standard deviations, each its own way."""
-    size = random.uniform(1, 4, (len(rows), 1)) * _signs(random, rows.shape)
+    """Up to half of the values moved by 2 to 5 standard deviations, each its own way."""
+    size = random.uniform(2, 5, (len(rows), 1)) * _signs(random, rows.shape)
     return rows + _some(rows, random) * size * normal.deviation
 
 
 def _swapped(normal: _Normal, rows: Floats, random: Random) -> Floats:
-    """Up to half of the values taken from another shot: each usual, together not."""
-    other = normal.held_out[random.integers(0, len(normal.held_out), len(rows))]
-    return np.where(_some(rows, random), other, rows)
+    """Up to half of the values taken from an unlike shot: each usual, together not.
+
+    A shot like it would give a normal one, which is no fault: the donor is the most
+    unlike of some drawn.
+    """
+    drawn = normal.held_out[random.integers(0, len(normal.held_out), (len(rows), DONORS))]
+    apart = ((drawn - rows[:, None, :]) ** 2).sum(axis=2)
+    donor = drawn[np.arange(len(rows)), apart.argmax(axis=1)]
+    return np.where(_some(rows, random), donor, rows)
 
 
 def _further_out(normal: _Normal, rows: Floats, random: Random) -> Floats:
-    """The whole shot 1.3 to 3.5 times as far from the mean: what usually varies varies too much."""
-    return normal.mean + (rows - normal.mean) * random.uniform(1.3, 3.5, (len(rows), 1))
+    """The whole shot 1.5 to 4 times as far from the mean: what usually varies varies too much."""
+    return normal.mean + (rows - normal.mean) * random.uniform(1.5, 4, (len(rows), 1))
 
 
 def _along_a_component(normal: _Normal, rows: Floats, random: Random) -> Floats:
-    """Moved by 2 to 8 standard deviations along a principal component: values that belong together."""
+    """Moved by 4 to 10 standard deviations along a principal component: values that belong together."""
     total = float(normal.variance.sum())
     if total == 0:
         return rows
     which = random.choice(rows.shape[1], len(rows), p=normal.variance / total)
-    size = _signs(random, len(rows)) * random.uniform(2, 8, len(rows)) * np.sqrt(normal.variance[which])
+    size = _signs(random, len(rows)) * random.uniform(4, 10, len(rows)) * np.sqrt(normal.variance[which])
     moved: Floats = rows + size[:, None] * normal.directions[:, which].T
     return moved
 
@@ -129,7 +137,7 @@ def _along_a_component(normal: _Normal, rows: Floats, random: Random) -> Floats:
 def _the_same_again(normal: _Normal, rows: Floats, random: Random) -> Floats:
     """Moved in one of eight directions in which the shots vary: a fault that repeats itself."""
     direction = (random.normal(size=(8, rows.shape[1])) * np.sqrt(normal.variance)) @ normal.directions.T
-    size = random.uniform(1.5, 3, (len(rows), 1))
+    size = random.uniform(2, 4, (len(rows), 1))
     moved: Floats = rows + direction[random.integers(0, len(direction), len(rows))] * size
     return moved
 

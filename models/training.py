@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from core.errors import ConfigError, ModelRefused
-from core.profile import DetectorRule, Profile
+from core.profile import CandidateRule, DetectorRule, Profile
 from models.artifact import GroupModel
+from models.candidates import DEFAULT_CANDIDATES
 from models.checkpoint import Checkpoints, FittedGroup
-from models.detector import Detector, Progress, Task
-from models.group import GroupData, PreparedGroup, label, prepare, seed_of
+from models.choosing import choose_detectors
+from models.detector import Detector, Progress
+from models.fitting import Wanted, fit_groups
+from models.group import GroupData, PreparedGroup, label, prepare
 from models.losses import expected_bad, fixed_threshold, summarise
 
 Floats = NDArray[np.float64]
@@ -33,13 +37,16 @@ class GroupOutcome:
         ``trained``, ``refused`` (no detector was fit to judge) or ``failed``.
     model : GroupModel or None
     reason : str
-        Why there is no model, or why it is of a simpler kind than wanted; else empty.
+        Why there is no model, why it is of a simpler kind than wanted, or what evidence it
+        was chosen by; else empty.
     record : mapping of str to float
         Figures about the training; empty without a model.
     golden_production : (k, p) float64
         A few unscaled shots, nothing missing.
     golden_scores : (k,) float64
         Their anomaly scores by the trained detector itself.
+    evidence : mapping
+        ``reason`` and ``candidates`` (`models.choice.Choice.table`) where evidence chose; else empty.
     """
 
     status: str
@@ -48,6 +55,7 @@ class GroupOutcome:
     record: Mapping[str, float]
     golden_production: Floats
     golden_scores: Floats
+    evidence: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -74,8 +82,11 @@ def train_groups(
 
     A group whose detector is refused (a collapsed memory, a diverged training) gets the
     next simpler one of the profile, and the outcome says so: a plain autoencoder that
-    works is worth more than no judgement. The result of a group depends on its own
-    shots, the profile's parameters and `seed` alone, up to float32 rounding.
+    works is worth more than no judgement. Where the profile has detectors chosen by
+    evidence, each group gets the best of the candidates; with too few held-out shots to
+    choose by, or no candidate fit to judge, its number of records decides. The result of a
+    group depends on its own shots, the profile's parameters and `seed` alone, up to float32
+    rounding.
 
     Parameters
     ----------
@@ -103,6 +114,8 @@ def train_groups(
             outcomes[number] = _without_model("failed", str(error), group)
             continue
         waiting.append(_Attempt(number, group, prepared, _rule_of(group, rules), []))
+    if profile.selection.choice == "by_evidence":
+        waiting = _choose(waiting, outcomes, profile, detectors, seed, checkpoints, progress)
     while waiting:
         # The most demanding detector first: whoever it refuses joins the simpler one's stack.
         rule = max(attempt.rule for attempt in waiting)
@@ -114,7 +127,10 @@ def train_groups(
             if progress is not None:
                 progress(len(outcomes), len(groups), loss)
 
-        for attempt, fitted in _fit(now, wanted, detectors[wanted.kind], seed, checkpoints, overall):
+        chosen = [Wanted(attempt.group.key, attempt.prepared) for attempt in now]
+        kind, detector = wanted.kind, detectors[wanted.kind]
+        for i, fitted in fit_groups(chosen, kind, wanted.parameters, detector, seed, checkpoints, overall):
+            attempt = now[i]
             try:
                 if fitted.refusal is not None:
                     raise ModelRefused(fitted.refusal)
@@ -140,7 +156,10 @@ def check_rules(profile: Profile, detectors: Mapping[str, type[Detector]]) -> No
     ConfigError
         Names the rule and what is wrong with it.
     """
-    for rule in profile.detectors:
+    rules: list[DetectorRule | CandidateRule] = [*profile.detectors]
+    if profile.selection.choice == "by_evidence":
+        rules += profile.candidates or DEFAULT_CANDIDATES
+    for rule in rules:
         if rule.kind not in detectors:
             known = ", ".join(detectors)
             msg = f"profile {profile.name!r}: expected a detector kind out of {known}, got {rule.kind!r}"
@@ -163,31 +182,30 @@ def _rule_of(group: GroupData, rules: Sequence[DetectorRule]) -> int:
     return max([i for i in of_kind if rules[i].min_rows <= group.rows], default=of_kind[0])
 
 
-def _fit(
-    attempts: Sequence[_Attempt],
-    rule: DetectorRule,
-    detector: type[Detector],
+def _choose(
+    waiting: Sequence[_Attempt],
+    outcomes: dict[int, GroupOutcome],
+    profile: Profile,
+    detectors: Mapping[str, type[Detector]],
     seed: int,
     checkpoints: Checkpoints,
-    progress: Progress,
-) -> Iterator[tuple[_Attempt, FittedGroup]]:
-    """Fit these with one rule, those already on disk first."""
-    missing: list[tuple[_Attempt, str, Task]] = []
-    for attempt in attempts:
-        own = seed_of(seed, attempt.group.key)
-        name = checkpoints.name(attempt.prepared, rule, own)
-        found = checkpoints.get(name)
-        if found is not None:
-            yield attempt, found
-        else:
-            task = Task(attempt.prepared.train, attempt.prepared.held_out, own)
-            missing.append((attempt, name, task))
-    for i, fitted in detector.fit_many([task for *_, task in missing], rule.parameters, progress):
-        attempt, name, _ = missing[i]
-        losses = -fitted.score_samples(attempt.prepared.judged_scaled)
-        result = FittedGroup(fitted.export(), losses, fitted.refusal(), fitted.record())
-        checkpoints.put(name, result)
-        yield attempt, result
+    progress: Progress | None,
+) -> list[_Attempt]:
+    """Put down the outcomes of groups that evidence can choose for; the others are given back."""
+    candidates = profile.candidates or DEFAULT_CANDIDATES
+    groups = [(attempt.group.key, attempt.prepared) for attempt in waiting]
+    shown: Progress = progress or (lambda *_: None)
+    left = []
+    found = choose_detectors(groups, candidates, detectors, seed, checkpoints, shown)
+    for attempt, chosen in zip(waiting, found, strict=True):
+        if chosen.fitted is None or chosen.choice is None:
+            attempt.reasons.append(chosen.reason)
+            left.append(attempt)
+            continue
+        outcome = _outcome(attempt, chosen.kind, chosen.fitted, profile)
+        evidence = {"reason": chosen.reason, "candidates": chosen.choice.table}
+        outcomes[attempt.number] = replace(outcome, reason=chosen.reason, evidence=evidence)
+    return left
 
 
 def _outcome(attempt: _Attempt, kind: str, fitted: FittedGroup, profile: Profile) -> GroupOutcome:

@@ -6,9 +6,10 @@ import json
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import typer
 from rich.console import Console
@@ -48,6 +49,7 @@ HistoryFile = Annotated[
 Makers = Annotated[list[str] | None, typer.Option("--maker", help="Only this maker (may be repeated).")]
 Start = Annotated[str | None, typer.Option(help="From this time on, ISO 8601, e.g. 2026-01-01.")]
 End = Annotated[str | None, typer.Option(help="Up to, not including, this time.")]
+Choice = Literal["by_count", "by_evidence"]
 Fresh = Annotated[bool, typer.Option(help="Read the history and train every group anew.")]
 
 
@@ -59,6 +61,9 @@ def train(
     start: Start = None,
     end: End = None,
     seed: Annotated[int, typer.Option(min=0, help="Seed; the same one gives the same models.")] = 0,
+    choice: Annotated[
+        Choice | None, typer.Option(help="How detectors are chosen; without it as the profile says.")
+    ] = None,
     fresh: Fresh = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object at the end.")] = False,
 ) -> None:
@@ -75,6 +80,7 @@ def train(
         start=time_of("--start", start),
         end=time_of("--end", end),
         seed=seed,
+        choice=choice,
         fresh=fresh,
         console=Console(stderr=True),
     )
@@ -96,6 +102,7 @@ def train_from_history(
     start: datetime | None = None,
     end: datetime | None = None,
     seed: int = 0,
+    choice: Choice | None = None,
     fresh: bool = False,
 ) -> tuple[str, TrainedPlant]:
     """Collect the history, train, save the version and make it the current one.
@@ -104,6 +111,8 @@ def train_from_history(
     ----------
     history : Path, optional
         File to read instead of the configured PostgreSQL table.
+    choice : {"by_count", "by_evidence"}, optional
+        Instead of the profile's ``selection.choice``.
 
     Raises
     ------
@@ -113,6 +122,8 @@ def train_from_history(
         No group can be trained.
     """
     profile = load_profile(config.profile)
+    if choice is not None:
+        profile = replace(profile, selection=replace(profile.selection, choice=choice))
     registry = Registry(config.registry)
     work = config.home / "training"
     work.mkdir(parents=True, exist_ok=True)
