@@ -30,7 +30,8 @@ rises, null where no model scored), ``evidence``: ``score``, ``range`` (beyond t
 ``band`` (outside the normal band, the score does not fall) or ``limits`` (beyond the static limits).
 
 The first reason of a record carries the whole of it, too: ``measured``, every value judged, and
-``effects``, the effect of each, both by variable; null for what was missing or has none."""
+``effects``, the effect of each in whole thousandths of the score (numbers of a few digits: writing
+them is most of what a flagged record costs), both by variable; null for what was missing or has none."""
 
 _ROWS = 256  # records explained at a time: each is scored once for every measured value
 
@@ -92,7 +93,7 @@ def explain(values: Floats, group: Codes, score: Floats, plan: Plan) -> list[lis
         else:
             found = plan.compiled.reasons.cells(*mine, lambda x, g: _occluded(x, g, plan))
             cells, finite, falls = found
-        reasons += _told(mine[0], cells, finite, falls, plan)
+        reasons += _told(mine[0], mine[2], cells, finite, falls, plan)
     return reasons
 
 
@@ -138,10 +139,12 @@ def _furthest(values: Floats, group: Codes, plan: Plan) -> dict[int, list[int]]:
     return {i: [j for _, j in sorted(cells)[:MOST]] for i, cells in found.items()}
 
 
-def _told(values: Floats, cells: list[Cell], finite: bool, falls: Floats, plan: Plan) -> list[list[Reason]]:
+def _told(
+    values: Floats, score: Floats, cells: list[Cell], finite: bool, falls: Floats, plan: Plan
+) -> list[list[Reason]]:
     """Reasons of records by their cells; null in the place of what is not finite."""
     names = [variable.name for variable in plan.profile.production]
-    measured, effects = _plain(values), _plain(falls)
+    measured, fall, effects = _plain(values), _plain(falls), _thousandths(falls, score)
     reasons: list[list[Reason]] = [[] for _ in values]
     for row, column, value, low, high, share, above, evidence in cells:
         reason: Reason = {
@@ -151,7 +154,7 @@ def _told(values: Floats, cells: list[Cell], finite: bool, falls: Floats, plan: 
             "high": high if finite else _json_number(high),
             "direction": "high" if above else "low",
             "contribution": round(share, 4),
-            "effect": effects[row][column],
+            "effect": fall[row][column],
             "evidence": EVIDENCE[evidence],
         }
         if not reasons[row]:
@@ -212,6 +215,16 @@ def _plain(values: Floats) -> list[list[float | None]]:
     if not math.isfinite(np.add.reduce(values, axis=None)):
         rows = [[_json_number(value) for value in row] for row in values.tolist()]
     return rows
+
+
+def _thousandths(falls: Floats, score: Floats) -> list[list[int | None]]:
+    """Falls in whole thousandths of their scores; null where that is no number."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        shares = np.rint(falls * (1000 / score[:, None]))
+    if math.isfinite(np.add.reduce(shares, axis=None)):
+        whole: list[list[int | None]] = shares.astype(np.int64).tolist()
+        return whole
+    return [[int(share) if math.isfinite(share) else None for share in row] for row in shares.tolist()]
 
 
 def _json_number(value: float) -> float | None:

@@ -84,7 +84,7 @@ def measured_of(verdict: Mapping[str, Any]) -> dict[str, float | None]:
 
 
 def effects_of(verdict: Mapping[str, Any]) -> dict[str, float | None]:
-    """By how much the score falls with the usual value put back, by variable; empty where unknown."""
+    """Effects in thousandths of the score, by variable; empty where unknown."""
     return _of_first(verdict, "effects")
 
 

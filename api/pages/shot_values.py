@@ -24,7 +24,8 @@ class MeasuredValue(NamedTuple):
     value, low, high : float or None
         Value and normal band; None where it is missing or unknown.
     effect : float or None
-        By how much the score falls with the usual value in its place; None: no model scored.
+        By how many thousandths of itself the score falls with the usual value in its place; None:
+        no model scored.
     unseen : bool
         Far outside the range of training.
     filled : str or None
@@ -128,10 +129,7 @@ def _effect(effect: float | None, greatest: float, language: Language) -> str:
     drawn = f'<rect class="{kind}" x="{x:.4g}" y="4" width="{length:.4g}" height="10"/>'
     drawn += f'<path class="zero" d="M{middle:g} 1v16"/>'
     sign = "+" if effect > 0 else "−" if effect < 0 else ""
-    # No digits that the greatest of the shot does not have: below them is noise.
-    shown = round(abs(effect), 2 - math.floor(math.log10(greatest)))
-    sign = sign if shown else ""
-    figure = f'<span class="of">{sign}{escape(number(shown, language))}</span>'
+    figure = f'<span class="of">{sign}{escape(number(abs(effect) / 10, language))} %</span>'
     return _svg("push", _EFFECT_WIDTH, drawn) + figure
 
 

@@ -43,7 +43,7 @@ def flagged(
         version = registry.save(replace(plant, notes={"kept": kept}), now=NOW, examples=examples)
         measured: dict[str, float | None] = dict.fromkeys(names, 0.5)
         measured |= {"cushion_stroke": 1.25, "back_pressure": None}
-        effects = dict.fromkeys(names, 0.0) | {"cushion_stroke": 0.0318, "cycle_time": -0.012}
+        effects = dict.fromkeys(names, 0) | {"cushion_stroke": 364, "cycle_time": -12}
         reason = {
             "variable": "cushion_stroke", "value": 1.25, "low": 0.0, "high": 1.0, "direction": "high",
             "contribution": 0.9, "effect": 0.0318, "evidence": "range", "measured": measured,
@@ -103,8 +103,8 @@ def test_the_page_shows_every_value_with_its_band_and_effect(flagged: Callable[.
     assert ("unknown", "Back pressure") in rows
     assert ("inside", "Cycle time") in rows
     assert len(rows) == 24
-    assert "+0.0318" in text
-    assert "−0.012" in text
+    assert "+36.4 %" in text
+    assert "−1.2 %" in text
     assert "(not measured: the usual mean was taken)" in text
     assert "far outside the trained range" in text
     assert "good &lt;1&gt;" in page

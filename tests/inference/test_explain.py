@@ -62,7 +62,7 @@ def test_the_moved_value_is_named_with_band_and_direction(middle: Plan) -> None:
         "effect": pytest.approx(0.45 / len(names), abs=1e-6),  # the mean error falls by its own
         "evidence": "score",
     }
-    assert effects == {name: high[0]["effect"] if name == names[VARIABLE] else 0.0 for name in names}
+    assert effects == {name: 1000 if name == names[VARIABLE] else 0 for name in names}
     assert low[0]["direction"] == "low"
 
 
@@ -71,6 +71,12 @@ def test_the_first_reason_alone_carries_every_value(middle: Plan) -> None:
     values[0, :3] += (middle.ranges.trained.high - middle.ranges.trained.low)[0, :3] * [0.1, 0.2, 0.3]
     first, *others = explain(values, *_scored(middle, values), middle)[0]
     assert len(first["measured"]) == len(first["effects"]) == values.shape[1]
+    assert [first["effects"][variable.name] for variable in middle.profile.production[:4]] == [
+        167,
+        333,
+        500,
+        0,
+    ]
     assert all("measured" not in reason and "effects" not in reason for reason in others)
 
 
@@ -106,6 +112,13 @@ def test_a_value_outside_its_band_is_told_even_where_the_score_does_not_fall(
     ]
     assert told[1]["effect"] < 0
     assert told[1]["contribution"] == 0.0
+
+
+def test_effects_of_a_score_of_nothing_are_unknown(middle: Plan) -> None:
+    values = middle.ranges.band_centre.copy()
+    values[0, VARIABLE] = middle.ranges.band_high[0, VARIABLE] * 1.01
+    (reasons,) = explain(values, np.zeros(1, dtype=np.intp), np.zeros(1), middle)
+    assert set(reasons[0]["effects"].values()) == {None}
 
 
 def test_contributions_share_out_the_score(middle: Plan) -> None:
