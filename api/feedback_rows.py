@@ -7,9 +7,10 @@ from dataclasses import asdict
 from typing import Any
 
 from api.times import to_rfc3339
+from core.judgement import Judgement
 from inference.feedback_counts import GroupFeedback, Judged
 
-MEANS = {"confirm": "bad", "false_alarm": "good", "unsure": "unknown"}
+MEANS: Mapping[Judgement, str] = {"confirm": "bad", "false_alarm": "good", "unsure": "unknown"}
 """What a judgement says of the shot."""
 
 

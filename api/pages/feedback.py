@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from html import escape
 from typing import Any
 
+from api.feedback_rows import MEANS
 from api.words import Language, say
 from core.judgement import JUDGEMENTS, Judgement
 
@@ -19,6 +20,8 @@ _SIGNS: Mapping[Judgement, str] = {
     "false_alarm": '<path d="M4 13l5 5L20 7"/>',
     "unsure": '<path d="M8.5 9a3.5 3.5 0 1 1 3.5 3.5V15M12 19v.5"/>',
 }
+# What is no answer to an alarm, because there was none.
+_UNFLAGGED: Mapping[Judgement, str] = {"confirm": "missed", "false_alarm": "good"}
 
 
 def cell(
@@ -49,6 +52,7 @@ def cell(
     given = (
         ("class", "give"),
         ("type", "button"),
+        ("data-outcome", verdict["outcome"]),
         ("data-token", verdict["event_token"]),
         ("data-about", about),
         ("aria-label", f"{words}: {about}"),
@@ -71,9 +75,15 @@ def dialogue(language: Language, *, named: bool) -> str:
     def words(key: str) -> str:
         return escape(say("feedback", key, language))
 
+    def alarm(judgement: Judgement) -> str:
+        """What it says of an alarm; hidden where there was none."""
+        if judgement == "unsure":
+            return ""
+        return f'<span class="alarm">{words(f"{MEANS[judgement]}_alarm")}</span>'
+
     choices = "".join(
-        f'<button type="button" class="choice" data-judgement="{one}">'
-        f"{_sign(one)}{words(f'{one}_long')}</button>"
+        f'<button type="button" class="choice" data-judgement="{one}">{_sign(one)}<span>{words(MEANS[one])}'
+        f"{alarm(one)}</span></button>"
         for one in JUDGEMENTS
     )
     name = "" if named else f'<label>{words("name")}<input id="feedback-who" maxlength="100" /></label>'
@@ -92,7 +102,8 @@ def dialogue(language: Language, *, named: bool) -> str:
 
 def _word(last_word: Mapping[str, Any], language: Language) -> str:
     judgement: Judgement = last_word["judgement"]
-    words = escape(say("feedback", judgement, language))
+    key = _UNFLAGGED.get(judgement, judgement) if last_word["outcome"] == "OK" else judgement
+    words = escape(say("feedback", key, language))
     reason = f'<span class="said">{escape(last_word["reason"])}</span>' if last_word["reason"] else ""
     return (
         f'<p class="word {judgement}">{_sign(judgement)}<b>{words}</b> '

@@ -132,6 +132,8 @@ class FeedbackReader(StoreReading):
 
     def last_words(self, shot_ids: Sequence[str]) -> dict[str, Feedback]:
         """What counts of these shots, by shot id; a shot nobody said anything of is not in it."""
+        if not shot_ids:
+            return {}
         keys = [safe_key(shot_id) for shot_id in shot_ids]
         newest = (
             select(func.max(feedback.c.id)).where(feedback.c.shot_id.in_(keys)).group_by(feedback.c.shot_id)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from api.times import from_rfc3339
-from core.errors import ConfigError
+from core.errors import ConfigError, StoreUnavailable
 from inference.feedback import give
 from tests.api.conftest import NOW
 
@@ -142,6 +143,37 @@ def test_while_the_service_does_nothing_nothing_is_written(
 
     assert (answer.status_code, answer.json()["type"]) == (503, "urn:sprue:not-carried-out")
     assert served.get("/api/v1/feedback").json()["feedback"] == []
+
+
+@pytest.mark.parametrize("error", [StoreUnavailable, ConfigError])
+def test_of_a_store_that_fails_meanwhile_the_outcome_is_said_to_be_unknown(
+    served: Any, error: type[Exception]
+) -> None:
+    class AnswerLost:
+        """Commits, and its answer is lost."""
+
+        def give_feedback(self, *given: Any) -> None:
+            served.store.give_feedback(*given)
+            raise error("connection lost")
+
+    served.clerk.desk = replace(served.clerk.desk, sink=AnswerLost())
+
+    answer = say(served, "t3", "confirm")
+
+    assert (answer.status_code, answer.json()["type"]) == (503, "urn:sprue:outcome-unknown")
+    assert "look at /api/v1/verdicts/t3/feedback" in answer.json()["detail"]
+    assert served.get("/api/v1/verdicts/t3/feedback").json()["counts"]["judgement"] == "confirm"
+
+
+def test_several_at_once_are_all_kept_and_the_audit_stays_whole(served: Any) -> None:
+    with ThreadPoolExecutor(4) as people:
+        codes = {
+            answer.status_code for answer in people.map(lambda _: say(served, "t3", "confirm"), range(8))
+        }
+
+    assert codes == {200}
+    assert len(served.get("/api/v1/verdicts/t3/feedback").json()["feedback"]) == 8
+    assert served.get("/api/v1/audit").json()["verified"] == 8
 
 
 def test_a_sink_that_keeps_no_feedback_is_named(served: Any) -> None:

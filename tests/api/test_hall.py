@@ -288,6 +288,18 @@ def test_a_flagged_shot_shows_its_last_word_as_text_and_a_button_to_change_it(se
     assert "<b>flat" not in served.get("/").text
 
 
+def test_what_is_said_of_a_shot_that_was_not_flagged_is_no_answer_to_an_alarm(served: Any) -> None:
+    served.store.give_feedback("t0", "confirm", "", "kim")
+
+    missed = served.get("/shots/t0?lang=en").text
+    served.store.give_feedback("t0", "false_alarm", "", "kim")
+    good = served.get("/shots/t0?lang=en").text
+
+    assert "<b>Bad, not flagged</b>" in missed
+    assert "<b>Good part</b>" in good
+    assert 'data-outcome="OK"' in good
+
+
 def test_who_may_only_look_sees_what_was_said_and_no_button(serve: Serve, keys: dict[str, str]) -> None:
     served = serve()
     served.store.give_feedback("t3", "unsure", "", "kim")

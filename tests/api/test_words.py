@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from api.explanation import plain_units, units_in_words
+from api.feedback_rows import MEANS
 from api.pages.signs import State
 from api.times import from_rfc3339, to_rfc3339
 from api.words import LANGUAGES, catalogue, choose_language, number, say, variable_name
@@ -49,7 +50,10 @@ def test_every_text_is_there_in_every_language_with_the_same_places() -> None:
             "feedback",
             (
                 *JUDGEMENTS,
-                *(f"{one}_long" for one in JUDGEMENTS),
+                *MEANS.values(),
+                "bad_alarm",
+                "good_alarm",
+                "missed",
                 "column",
                 "give",
                 "change",

@@ -14,6 +14,7 @@ let token = "";
 function ask(button) {
   token = button.dataset.token;
   about.textContent = button.dataset.about;
+  dialogue.dataset.outcome = button.dataset.outcome;
   reason.value = "";
   problem.hidden = saved.hidden = true;
   dialogue.showModal();
