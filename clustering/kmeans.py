@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy.cluster.hierarchy import cut_tree, linkage
@@ -42,12 +44,16 @@ class SettingCluster(ClusterMixin, BaseEstimator):  # type: ignore[misc]  # skle
     tweak : float
         Share of a set value's usual size that an operator changes it by without meaning
         another setting. Evidence for 0.05: ``docs/decisions/0002-choice-of-k.md``.
+    tweaks : sequence of float or None, optional
+        The same for each set value in its own unit; None where the share holds. For values
+        whose zero is arbitrary, such as °C.
 
     Attributes
     ----------
     offset_, scale_ : (s,) float64
-        Mean of the combinations; `tweak` of the median size where it is not 0 (1 if
-        it is 0 throughout). A set value that never varied has a scale, too: live it may.
+        Mean of the combinations; the set value's tweak, else `tweak` of the median size
+        where it is not 0 (1 if it is 0 throughout). A set value that never varied has a
+        scale, too: live it may.
     combinations_ : (u, s) float64
         Unique combinations in ascending order.
     counts_ : (u,) int64
@@ -75,8 +81,9 @@ class SettingCluster(ClusterMixin, BaseEstimator):  # type: ignore[misc]  # skle
     ([0, 0, 1, 0], [2, 1, 1])
     """
 
-    def __init__(self, tweak: float = 0.05) -> None:
+    def __init__(self, tweak: float = 0.05, tweaks: Sequence[float | None] | None = None) -> None:
         self.tweak = tweak
+        self.tweaks = tweaks
 
     def fit(self, X: Floats, y: None = None) -> SettingCluster:
         """Cluster the unique combinations of ``(n, s)`` set values; NaN rows are left out.
@@ -84,7 +91,7 @@ class SettingCluster(ClusterMixin, BaseEstimator):  # type: ignore[misc]  # skle
         Raises
         ------
         ModelError
-            No row has all its set values.
+            No row has all its set values, or `tweaks` are not one for each.
         """
         known = X[np.isfinite(X).all(axis=1)]
         if not len(known):
@@ -92,12 +99,8 @@ class SettingCluster(ClusterMixin, BaseEstimator):  # type: ignore[misc]  # skle
                 f"setting clusters: expected a row with all set values, got none in {len(X)} rows"
             )
         self.combinations_, self.counts_ = _unique(_significant(known))
-        size = np.abs(self.combinations_)
-        size[size == 0] = np.nan
-        some = np.isfinite(size).any(axis=0)
         self.offset_ = self.combinations_.mean(axis=0)
-        self.scale_ = np.ones(X.shape[1])
-        self.scale_[some] = self.tweak * np.nanmedian(size[:, some], axis=0)
+        self.scale_ = one_tweak(self.combinations_, self.tweak, self.tweaks)
         scaled = (self.combinations_ - self.offset_) / self.scale_
         labels = _cluster(scaled)
         self._keep(np.stack([scaled[labels == k].mean(axis=0) for k in range(labels.max() + 1)]))
@@ -170,6 +173,40 @@ class SettingCluster(ClusterMixin, BaseEstimator):  # type: ignore[misc]  # skle
         """Radii of an earlier space in this one's units."""
         radius: Floats = previous.radius * float(np.median(previous.scale / self.scale_))
         return radius
+
+
+def one_tweak(
+    combinations: Floats, tweak: float = 0.05, tweaks: Sequence[float | None] | None = None
+) -> Floats:
+    """What one unit of the scaled space is in each set value's own unit, ``(s,)``.
+
+    Parameters
+    ----------
+    combinations : (u, s) float64
+        Unique combinations of set values.
+    tweak, tweaks
+        See `SettingCluster`.
+
+    Raises
+    ------
+    ModelError
+        `tweaks` are not one for each set value.
+
+    >>> one_tweak(np.array([[200.0, 0.0, 60.0], [240.0, 0.0, 0.0]]), tweaks=[5.0, None, None]).tolist()
+    [5.0, 1.0, 3.0]
+    """
+    width = combinations.shape[1]
+    given = np.full(width, np.nan) if tweaks is None else np.array(tweaks, dtype=np.float64)
+    if given.shape != (width,):
+        raise ModelError(
+            f"setting clusters: expected {width} tweaks, one for each set value, got {len(given)}"
+        )
+    size = np.abs(combinations)
+    size[size == 0] = np.nan
+    some = np.isfinite(size).any(axis=0)
+    unit = np.ones(width)
+    unit[some] = tweak * np.nanmedian(size[:, some], axis=0)
+    return np.where(np.isnan(given), unit, given)
 
 
 def _significant(values: Floats) -> Floats:

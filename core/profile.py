@@ -46,6 +46,9 @@ class Variable:
         Physical limits ``(low, high)``; the static limits when no model fits.
     standard : str
         Name in OPC 40077 / 40083, empty where the standard has none.
+    tweak : float or None
+        Of a set value: what an operator changes it by without meaning another setting, in
+        its unit; None: 5 % of its usual size.
     """
 
     name: str
@@ -55,6 +58,7 @@ class Variable:
     fill: tuple[FillWay, ...]
     limits: tuple[float, float] | None = None
     standard: str = ""
+    tweak: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

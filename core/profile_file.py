@@ -138,9 +138,18 @@ def _variable(table: TomlTable) -> Variable:
         fill=tuple(fill),
         limits=limits,
         standard=table.take("standard", str, "a text", ""),
+        tweak=_tweak(table, role),
     )
     table.refuse_unknown()
     return variable
+
+
+def _tweak(table: TomlTable, role: str) -> float | None:
+    number = (int, float)
+    tweak = table.take("tweak", number, "a number", None)  # type: ignore[arg-type]  # isinstance takes it
+    if tweak is not None and (role != "setting" or not 0 < tweak < float("inf")):
+        raise table.wrong("tweak", "a number above 0, of a variable with role 'setting'", tweak)
+    return None if tweak is None else float(tweak)
 
 
 def _detector(table: TomlTable) -> DetectorRule:

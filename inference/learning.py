@@ -76,7 +76,7 @@ def learn(
     typical = TypicalValues(fills, len(profile.settings) + len(profile.production))
     completed = fill(history, typical, FillMemory(), profile).batch
     batch = replace(history, maker=completed.maker, item=completed.item, settings=completed.settings)
-    spaces = fit_spaces(batch, previous)
+    spaces = fit_spaces(batch, previous, [variable.tweak for variable in profile.settings])
     cluster = cluster_rows(batch, spaces)
     skip = warming_up(batch, cluster, profile.warm_up) if profile.selection.skip_warm_up else None
     selection = select(batch, cluster, lots, profile, skip)

@@ -82,6 +82,26 @@ def test_two_combinations_are_two_settings_only_when_they_are_apart() -> None:
     assert len(SettingCluster().fit(far).centres_) == 2
 
 
+def test_a_tweak_of_its_own_tells_temperatures_apart_that_a_share_merges() -> None:
+    near = np.array([[220.0, 500.0], [240.0, 500.0], [260.0, 500.0], [220.0, 900.0]])
+    assert len(SettingCluster().fit(near).centres_) == 2
+    fitted = SettingCluster(tweaks=[5.0, None]).fit(near)
+    assert len(fitted.centres_) == 4
+    assert fitted.scale_.tolist() == [5.0, 25.0]
+    assert fitted.assign(np.array([[223.0, 500.0], [229.0, 500.0]])).inside.tolist() == [True, False]
+
+
+def test_a_new_tweak_keeps_the_numbers_of_clusters_that_are_still_there() -> None:
+    before = SettingCluster().fit(PROGRAMS)
+    after = SettingCluster(tweaks=[5.0, *[None] * 5]).fit(PROGRAMS[::-1]).match_numbers(before.space("M"))
+    assert after.predict(PROGRAMS).tolist() == before.predict(PROGRAMS).tolist()
+
+
+def test_tweaks_are_one_for_each_set_value() -> None:
+    with pytest.raises(ModelError, match="expected 6 tweaks, one for each set value, got 2"):
+        SettingCluster(tweaks=[5.0, None]).fit(PROGRAMS)
+
+
 def test_zero_throughout_and_sometimes_zero_are_no_trouble() -> None:
     rows = np.array([[0.0, 0.0, 50.0], [0.0, 1.0, 50.0], [0.0, 0.0, 50.0]])
     fitted = SettingCluster().fit(rows)

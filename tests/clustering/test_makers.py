@@ -67,3 +67,11 @@ def test_a_retrain_on_more_history_keeps_the_numbers(history: Batch) -> None:
     rows = history.take(slice(0, 10_000))
     before, after = cluster_rows(rows, early), cluster_rows(rows, late)
     assert (before == after).mean() > 0.99
+
+
+def test_a_tweak_of_the_profile_counts_for_every_maker(history: Batch) -> None:
+    share = fit_spaces(history)
+    width = len(share[0].scale)
+    for one, other in zip(share, fit_spaces(history, tweaks=[3.0, *[None] * (width - 1)]), strict=True):
+        assert other.scale[0] == 3.0
+        np.testing.assert_array_equal(one.scale[1:], other.scale[1:])

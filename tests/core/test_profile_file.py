@@ -52,6 +52,14 @@ def test_smallest_profile_gets_the_documented_defaults() -> None:
     assert profile.threshold.margin_limit == 6.0
 
 
+def test_a_set_value_may_have_a_tweak_of_its_own() -> None:
+    heat = '[[variable]]\nname = "heat_set"\nrole = "setting"\ntweak = 5\n'
+    more = heat + heat.replace("heat_set", "time_set").replace("tweak = 5\n", "")
+    profile = parse_profile((SMALLEST + more).encode(), where="kiln.toml")
+
+    assert [variable.tweak for variable in profile.settings] == [5.0, None]
+
+
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig"])
 def test_line_endings_and_byte_order_mark_do_not_change_the_hash(encoding: str) -> None:
     unix = parse_profile(SMALLEST.encode(), where="a")
@@ -81,6 +89,9 @@ def test_line_endings_and_byte_order_mark_do_not_change_the_hash(encoding: str) 
         ('name = "peak_temperature"', 'name = "Peak Temperature"', ["lower-case", "'Peak Temperature'"]),
         ('name = "peak_temperature"', 'name = "time"', ["'time'", "key's name"]),
         ('role = "production"', 'role = "production"\nlimits = [5, 1]', ["limits", "low < high"]),
+        ('role = "production"', 'role = "production"\ntweak = 5.0', ["tweak", "role 'setting'", "5.0"]),
+        ('role = "production"', 'role = "setting"\ntweak = 0', ["tweak", "above 0"]),
+        ('role = "production"', 'role = "setting"\ntweak = "5"', ["tweak", "a number"]),
         ('role = "production"', 'role = "production"\nfill = ["guess"]', ["fill", "'guess'"]),
         ('good = "good"', 'good = "good"\nutc_offset = "9"', ["lot.utc_offset", "'9'"]),
         ('bad = "bad"', 'bad = "bad"\n[threshold]\ncv_gain = -1', ["threshold.cv_gain", "-1"]),
