@@ -15,6 +15,7 @@ from api.metrics import Judged, metrics_registry
 from api.openapi import complete_openapi
 from api.ordering import HandIn, install_ordering, nobody_obeys
 from api.pages import hall, shot
+from api.pages import threshold as threshold_page
 from api.problems import ProblemResponse, install_problems, problem, problem_responses
 from api.prompt_route import PromptRoute
 from api.routes import (
@@ -28,6 +29,7 @@ from api.routes import (
     models,
     state_log,
     status,
+    threshold_lab,
     verdicts,
 )
 from api.schemas import FacilityLatest
@@ -120,6 +122,7 @@ def create_app(
         state_log,
         audit,
         status,
+        threshold_lab,
     ):
         v1.include_router(part.router)
     checked = [Depends(understood)]
@@ -136,6 +139,7 @@ def create_app(
     app.include_router(v1, dependencies=checked)
     app.include_router(health.router, dependencies=checked)
     app.include_router(hall.router, dependencies=checked)
+    app.include_router(threshold_page.router, dependencies=checked)
     app.include_router(shot.router, dependencies=checked)
     static = resources.files("api") / "pages" / "static"
     app.mount(_STATIC, StaticFiles(directory=str(static)), name="static")

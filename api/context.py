@@ -15,6 +15,7 @@ from api.ordering import HandIn
 from api.words import Language, choose_language
 from core.config import Config
 from core.profile import Profile
+from inference.plan import Plan
 from inference.status import ServiceStatus
 from inference.store.reader import VerdictReader
 from models.artifact import TrainedPlant
@@ -30,6 +31,10 @@ class Catalog(Protocol):
     @property
     def plant(self) -> TrainedPlant | None:
         """What training made of it."""
+
+    @property
+    def plan(self) -> Plan | None:
+        """What judges, under the choice of the limit that counts."""
 
     @property
     def problem(self) -> str | None:

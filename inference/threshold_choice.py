@@ -6,7 +6,7 @@ It is kept as plain JSON beside who chose it, when and why (`inference.store.cho
 
 What it does not name stays as the profile has it. An override names groups by any of
 ``maker``, ``facility``, ``item`` and ``cluster``: whose models judge; of several that fit, the
-later one wins. An empty choice is none.
+later one wins, and one that names none of these fits all. An empty choice is none.
 """
 
 from __future__ import annotations
@@ -111,12 +111,6 @@ def _override(given: Any, number: int) -> Override:
             msg = f"{where}.{name}: expected {word}, got {value!r:.80}"
             raise ConfigError(msg)
     values = _values({name: value for name, value in given.items() if name not in of}, where)
-    if not of or not values:
-        msg = (
-            f"{where}: expected one of {', '.join((*_TEXTS, _CLUSTER))} and what is different there, "
-            f"got {dict(given)!r:.80}"
-        )
-        raise ConfigError(msg)
     return Override(of, values)
 
 

@@ -40,6 +40,7 @@ GROUP_OF_VERB = {
     "feedback": "serve",
     "doctor": "serve",
     "model": "serve",
+    "threshold": "serve",
     "train": "train",
     "evaluate": "train",
     "demo": "demo",

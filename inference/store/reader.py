@@ -14,9 +14,11 @@ from inference.store.answers import TrendPoint as TrendPoint  # part of what it 
 from inference.store.beside import BesideReader
 from inference.store.choices import ChoiceReader
 from inference.store.feedback import FeedbackReader
+from inference.store.live_reader import LiveReader
 from inference.store.log_reader import LogReader
 from inference.store.reading import page
 from inference.store.rows import safe_key
+from inference.store.scored_rows import ScoredRows
 from inference.store.tables import position, verdict
 from inference.store.verdict_filter import VerdictFilter as VerdictFilter  # part of what it takes
 
@@ -51,7 +53,7 @@ def _presses() -> Select[tuple[str]]:
 _PRESSES = _presses()
 
 
-class VerdictReader(LogReader, FeedbackReader, ChoiceReader, BesideReader):
+class VerdictReader(LogReader, FeedbackReader, ChoiceReader, BesideReader, LiveReader, ScoredRows):
     """Reads the store that `inference.store.sink.VerdictStore` writes. Safe in many threads."""
 
     def __init__(self, url: str) -> None:

@@ -88,6 +88,6 @@ def lot_labels(batch: Batch, profile: Profile) -> Labels:
 
 def _joined(parts: list[Any]) -> Sequence[Any]:
     if parts and isinstance(parts[0], np.ndarray):
-        joined: Sequence[Any] = np.concatenate(parts)
-        return joined
+        joined: Any = np.concatenate(parts)
+        return joined  # type: ignore[no-any-return]  # an array is a sequence here
     return [value for part in parts for value in part]

@@ -85,6 +85,7 @@ class Trained:
     def __init__(self, plant: TrainedPlant | None) -> None:
         self.version: str | None = "v1" if plant else None
         self.plant = plant
+        self.plan: Plan | None = None
         self.problem: str | None = None
 
 
@@ -189,6 +190,7 @@ def serve(
             reader = VerdictReader(url)
             ending.callback(reader.close)
             catalog = Trained(plant if trained else None)
+            catalog.plan = plan if trained else None
             clerk = Clerk(Desk(store, DocumentDecoder(profile), judge, plan, FillMemory()))
             one: Served
 
