@@ -14,12 +14,14 @@ from api.keyring import Keyring
 from api.metrics import Judged, metrics_registry
 from api.openapi import complete_openapi
 from api.ordering import HandIn, install_ordering, nobody_obeys
+from api.pages import coverage as coverage_page
 from api.pages import hall, shot
 from api.pages import threshold as threshold_page
 from api.problems import ProblemResponse, install_problems, problem, problem_responses
 from api.prompt_route import PromptRoute
 from api.routes import (
     audit,
+    coverage,
     dead_letters,
     feedback,
     gaps,
@@ -115,6 +117,7 @@ def create_app(
         feedback,
         verdicts,
         models,
+        coverage,
         lots,
         dead_letters,
         letter_orders,
@@ -140,6 +143,7 @@ def create_app(
     app.include_router(health.router, dependencies=checked)
     app.include_router(hall.router, dependencies=checked)
     app.include_router(threshold_page.router, dependencies=checked)
+    app.include_router(coverage_page.router, dependencies=checked)
     app.include_router(shot.router, dependencies=checked)
     static = resources.files("api") / "pages" / "static"
     app.mount(_STATIC, StaticFiles(directory=str(static)), name="static")

@@ -264,34 +264,6 @@ class ClusterList(BaseModel):
     makers: list[MakerClusters]
 
 
-class CoverageOut(BaseModel):
-    """One row of the facility-item-setting table."""
-
-    maker: str = Field(description="Maker of the machine.", examples=["A"])
-    facility: str = Field(description="The press.", examples=["A-03"])
-    item: str = Field(description="What it molds.", examples=["cap-28"])
-    cluster: int = Field(description="Setting cluster of the maker.", examples=[2])
-    rows: int = Field(description="Shots in the history.", examples=[6120])
-    lots: int = Field(description="Lots in the history.", examples=[14])
-    good: int = Field(description="Counted good parts.", examples=[6100])
-    bad: int = Field(description="Counted bad parts.", examples=[20])
-    defect_rate: float | None = Field(
-        description="bad / (good + bad), 0-1; null: nothing counted.", examples=[0.0033]
-    )
-    first: str | None = Field(description="First shot, RFC 3339.", examples=["2026-10-01T00:12:04.000Z"])
-    last: str | None = Field(description="Last shot, RFC 3339.", examples=["2026-11-18T14:59:31.000Z"])
-    status: str = Field(description="trained, validate, too_few, refused or failed.", examples=["trained"])
-    kind: str | None = Field(description="Detector, where trained.", examples=["memae"])
-    reason: str = Field(description="Why it is not trained, in words.", examples=[""])
-
-
-class CoverageList(BaseModel):
-    """Where a model of its own judges, and where not and why."""
-
-    version: str = Field(description="Registry version.", examples=["20261119T230000Z"])
-    coverage: list[CoverageOut]
-
-
 class LotOut(BaseModel):
     """One lot: how many of its shots were judged, and how."""
 

@@ -24,6 +24,7 @@ VERBS = {
     "train": "Train a model for every facility–item–setting group of the history.",
     "evaluate": "Say how good the verdicts of a version are, and how good its detectors beside others.",
     "model": "List the trained versions, or choose the one that judges.",
+    "coverage": "Say where a model of its own judges, where not, and what is missing there.",
     "threshold": "Show the limit and what it costs, try another on shots that were made, choose one.",
     "judge": "Judge the shots of a file, with the code that judges live.",
     "replay": "Send the shots of a file into the MongoDB collection at a chosen speed.",

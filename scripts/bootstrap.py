@@ -41,6 +41,7 @@ GROUP_OF_VERB = {
     "doctor": "serve",
     "model": "serve",
     "threshold": "serve",
+    "coverage": "serve",
     "train": "train",
     "evaluate": "train",
     "demo": "demo",

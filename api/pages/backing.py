@@ -31,10 +31,12 @@ def badge(verdict: Mapping[str, Any], language: Language) -> str:
 
 
 def stand_in(verdict: Mapping[str, Any], language: Language) -> list[str]:
-    """Whose model stood in, as one sentence; none where none did.
+    """Whose model stood in, or that none did, as one sentence; none beside an own model.
 
     `substitute` of a verdict is ``facility|item|cluster``; another text is shown as it is.
     """
+    if verdict["route"] == "limits" and verdict["outcome"] == "OK":
+        return [say("badge", "limits_kept", language)]
     label = verdict["substitute"]
     if not label:
         return []

@@ -82,7 +82,8 @@ def _machines(here: Context, language: Language, may: bool) -> str:
     states = Counter(facility_state(v, trends[v["facility"]], now) for v in latest)
     tiles = "".join(tile(v, trends[v["facility"]], now, here.profile, language) for v in latest)
     table = _table(recent, said, here, language, may)
-    return f'{_counts(states, language)}<ul class="tiles">{tiles}</ul>{table}'
+    coverage = f'<a href="/coverage?lang={language}">{escape(say("coverage", "link", language))}</a>'
+    return f'{_counts(states, language)}<ul class="tiles">{tiles}</ul><p class="way">{coverage}</p>{table}'
 
 
 def _recent(here: Context) -> list[dict[str, Any]]:

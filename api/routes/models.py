@@ -1,4 +1,4 @@
-"""What is trained: models, setting clusters, coverage."""
+"""What is trained: models and setting clusters."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from api.context import Context, Here
 from api.guarded_route import GuardedRoute
 from api.problems import problem_responses
 from api.roles import needs
-from api.schemas import ClusterList, CoverageList, ModelList
+from api.schemas import ClusterList, ModelList
 from api.times import to_rfc3339
 from core.errors import ModelNotFound
 from models.artifact import GroupModel, SettingSpace, TrainedPlant
@@ -20,7 +20,8 @@ from models.artifact import GroupModel, SettingSpace, TrainedPlant
 router = APIRouter(tags=["models"], route_class=GuardedRoute)
 
 
-def _plant(here: Context) -> tuple[str, TrainedPlant]:
+def trained_plant(here: Context) -> tuple[str, TrainedPlant]:
+    """The version that judges; `ModelNotFound` while there is none."""
     plant, version = here.catalog.plant, here.catalog.version
     if plant is None or version is None:
         raise ModelNotFound(here.catalog.problem or "no model is trained yet: run `./sprue train`")
@@ -36,7 +37,7 @@ def finite(value: float) -> float | None:
 @needs("viewer")
 def models(here: Here) -> Any:
     """Every trained group with what its limit is made of."""
-    version, plant = _plant(here)
+    version, plant = trained_plant(here)
     return {"version": version, "profile": plant.profile_name, "models": [_model(m) for m in plant.models]}
 
 
@@ -44,7 +45,7 @@ def models(here: Here) -> Any:
 @needs("viewer")
 def clusters(here: Here) -> Any:
     """Setting clusters of every maker, their centres in real units."""
-    version, plant = _plant(here)
+    version, plant = trained_plant(here)
     known = {v.name: v.unit for v in here.profile.variables}
     return {
         "version": version,
@@ -54,30 +55,6 @@ def clusters(here: Here) -> Any:
             for space in plant.spaces
         ],
     }
-
-
-@router.get("/coverage", response_model=CoverageList, responses=problem_responses(503))
-@needs("viewer")
-def coverage(here: Here) -> Any:
-    """The facility-item-setting table: where a model judges, and where not and why."""
-    version, plant = _plant(here)
-    rows = [
-        {
-            **row.key._asdict(),
-            "rows": row.rows,
-            "lots": row.lots,
-            "good": round(row.good),
-            "bad": round(row.bad),
-            "defect_rate": finite(row.defect_rate),
-            "first": to_rfc3339(row.first),
-            "last": to_rfc3339(row.last),
-            "status": row.status,
-            "kind": row.kind,
-            "reason": row.reason,
-        }
-        for row in plant.coverage
-    ]
-    return {"version": version, "coverage": rows}
 
 
 def _model(model: GroupModel) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from inference.store.answers import TrendPoint as TrendPoint  # part of what it 
 from inference.store.beside import BesideReader
 from inference.store.choices import ChoiceReader
 from inference.store.feedback import FeedbackReader
+from inference.store.live_reader import LiveReader
 from inference.store.log_reader import LogReader
 from inference.store.reading import page
 from inference.store.rows import safe_key
@@ -52,7 +53,7 @@ def _presses() -> Select[tuple[str]]:
 _PRESSES = _presses()
 
 
-class VerdictReader(LogReader, FeedbackReader, ChoiceReader, BesideReader, ScoredRows):
+class VerdictReader(LogReader, FeedbackReader, ChoiceReader, BesideReader, LiveReader, ScoredRows):
     """Reads the store that `inference.store.sink.VerdictStore` writes. Safe in many threads."""
 
     def __init__(self, url: str) -> None:

@@ -32,11 +32,3 @@ def test_cluster_centres_are_in_real_units_and_infinity_is_null(served: Any) -> 
     assert one["centre"]["hold_pressure_set"] == 110.0
     assert (zero["combinations"], one["combinations"]) == (1, 2)
     assert (zero["radius"], one["radius"]) == (0.5, None)
-
-
-def test_coverage_says_where_no_model_judges_and_why(served: Any) -> None:
-    trained, left_out = served.get("/api/v1/coverage").json()["coverage"]
-
-    assert (trained["status"], trained["defect_rate"]) == ("trained", 0.004)
-    assert (left_out["status"], left_out["reason"]) == ("too_few", "40 of 500 shots")
-    assert (left_out["defect_rate"], left_out["kind"]) == (None, None)
