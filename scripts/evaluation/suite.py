@@ -33,7 +33,11 @@ ROOT = Path(__file__).resolve().parents[2]
 _HERE = "scripts/evaluation"
 TRIAL_SOURCES = (
     "inference/evaluation/*.py",
-    *(f"{_HERE}/{name}.py" for name in ("trial", "shared_sets", "simulated_set", "methods", "suite")),
+    *(
+        f"{_HERE}/{name}.py"
+        for name in ("trial", "shared_sets", "reading_set", "simulated_set", "methods", "suite")
+    ),
+    f"{_HERE}/shared_sets.toml",
 )
 OWN_SOURCES = (*TRIAL_SOURCES, f"{_HERE}/choices.py", "models/*.py", "memae/*.py")
 

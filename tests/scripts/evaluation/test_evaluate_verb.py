@@ -24,6 +24,7 @@ from scripts import __main__ as command_line
 from scripts import evaluate
 from scripts.train import train_from_history
 
+pytestmark = pytest.mark.xdist_group("evaluated plant")  # they share one training
 ROOT = Path(__file__).resolve().parents[3]
 PROFILE = ROOT / "core" / "profiles" / "injection_molding.toml"
 HISTORY_SHOTS, LIVE_SHOTS = 12_000, 6_000

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import tomllib
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +12,7 @@ import pytest
 
 from core.errors import ConfigError
 from scripts import __main__ as command_line
-from scripts.evaluation.shared_sets import CN7, shared_sets
+from scripts.evaluation.shared_sets import DESCRIPTION, shared_sets
 from scripts.evaluation.simulated_set import simulated_trial
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -40,7 +41,8 @@ def test_every_set_is_divided_without_a_bad_row_to_learn_from() -> None:
 
 @present
 def test_both_parts_of_a_press_shot_are_one_shot() -> None:
-    parts = pd.read_csv(SHARED / CN7)
+    about = tomllib.loads(DESCRIPTION.read_text("utf-8"))["parts"][0]
+    parts = pd.read_csv(SHARED / about["file"])
     twins = parts.groupby(["EQUIP_CD", "TimeStamp"])["PassOrFail"].max()
     by_name = {data.name: data for data in shared_sets(SHARED)}
     halves, days = by_name["kamp_cn7"].trial(0), by_name["kamp_cn7_by_day"].trial(0)
