@@ -37,7 +37,7 @@ class Reading:
 
     def __init__(self, source: Source, batch_size: int) -> None:
         self._source = source
-        self._batch_size = batch_size
+        self.batch_size = batch_size
         self._thread: ThreadPoolExecutor | None = None
         self._ahead: Future[_Taken] | None = None
         self._taken: _Taken | None = None
@@ -69,7 +69,7 @@ class Reading:
         if taken is None or not taken.events:
             taken = self._take(wait_s)
         self._taken = taken
-        if len(taken.events) >= self._batch_size and _size(taken.events) <= MOST_BYTES // 2:
+        if len(taken.events) >= self.batch_size and _size(taken.events) <= MOST_BYTES // 2:
             self._ahead = self._thread.submit(self._take, 0.0)
         return taken.events
 
@@ -94,7 +94,7 @@ class Reading:
         return self._taken
 
     def _take(self, wait_s: float) -> _Taken:
-        return self._stand(self._source.next_batch(self._batch_size, wait_s))
+        return self._stand(self._source.next_batch(self.batch_size, wait_s))
 
     def _stand(self, events: Sequence[Event] = ()) -> _Taken:
         source = self._source

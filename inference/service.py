@@ -20,6 +20,7 @@ import structlog
 from core.profile import Profile
 from core.stream import Sink, Source, StateChange
 from inference.backoff import Backoff
+from inference.beside import BesideJudging, MakeBeside
 from inference.clock import Clock, SystemClock
 from inference.consumer.actions import End, Wait
 from inference.consumer.decide import decide
@@ -63,6 +64,8 @@ class JudgingService:
         Draws the waiting times before another attempt.
     wait : callable
         Waits up to so many seconds and returns early, True, when a stop was asked for.
+    beside : callable
+        Makes what looks at every batch once it is written; `inference.wiring.beside`.
     """
 
     def __init__(
@@ -79,6 +82,7 @@ class JudgingService:
         rng: random.Random | None = None,
         wait: Callable[[float], bool] | None = None,
         log: Any = None,
+        beside: MakeBeside | None = None,
     ) -> None:
         self._clock = clock or SystemClock()
         self._log = log or structlog.get_logger("judging")
@@ -90,6 +94,7 @@ class JudgingService:
             plan_provider,
             profile,
             Judging(DocumentDecoder(profile), judge, self._log),
+            (beside or BesideJudging)(profile, self._clock.monotonic, self._log, self._note),
             clock=self._clock,
             backoff=Backoff(rng or random.Random()),
             wait=wait or beating(self._stop.wait, self._beat),
@@ -175,6 +180,11 @@ class JudgingService:
             change = StateChange(self._since, before.state, machine.state, machine.code, machine.reason)
             self._edge.states.append(change)
         self._status = self._picture()
+
+    def _note(self, reason: str) -> None:
+        """A line for the log of states that changes none."""
+        state = self._told.state
+        self._edge.states.append(StateChange(self._clock.now_ms(), state, state, None, reason))
 
     def _picture(self) -> ServiceStatus:
         edge, ledger = self._edge, self._edge.ledger

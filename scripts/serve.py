@@ -29,6 +29,7 @@ from inference.service import JudgingService
 from inference.store.reader import VerdictReader
 from inference.store.sink import VerdictStore
 from inference.watchdog import Watchdog
+from inference.wiring import beside
 from ingest.change_stream import MongoChangeStream
 from ingest.collection_scan import ScanThenStream
 from models.registry import Registry
@@ -159,13 +160,20 @@ def run(config: Config, announce: Callable[[str], None]) -> int:
         listening.close()
         store.close()
         raise
-    plans = PlanProvider(Registry(config.registry), profile, reader.newest_threshold_choice)
+    registry = Registry(config.registry)
+    plans = PlanProvider(registry, profile, reader.newest_threshold_choice)
     stream = MongoChangeStream(
         config.mongo_url.get_secret_value(), config.mongo_database, config.mongo_collection
     )
     source = ScanThenStream(stream, config.start_from)
     service = JudgingService(
-        source, store, plans, profile, batch_size=config.batch_size, on_gap=config.on_gap
+        source,
+        store,
+        plans,
+        profile,
+        batch_size=config.batch_size,
+        on_gap=config.on_gap,
+        beside=beside(registry, plans, reader.newest_threshold_choice),
     )
     judging = threading.Thread(target=_judge, args=(service,), name="judging", daemon=True)
     watchdog = Watchdog(

@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import Any, Protocol, runtime_checkable
+from typing import Any
 
 from core.errors import (
     ConfigError,
-    ModelError,
-    ModelNotFound,
     ModelRefused,
     SourceUnavailable,
     StoreUnavailable,
@@ -18,12 +16,14 @@ from core.errors import (
 from core.profile import Profile
 from core.stream import Begin, Event, Position, Sink, StateChange, Work, Written
 from inference.backoff import Backoff
+from inference.beside import BesideJudging
 from inference.clock import Clock
 from inference.consumer import actions as do
 from inference.consumer import happened as was
 from inference.consumer.faults import store_failed, stream_failed
 from inference.consumer.judging import Judged, Judging
 from inference.consumer.ledger import Ledger
+from inference.consumer.model_in_use import ModelInUse
 from inference.consumer.orders import Desk, Orders
 from inference.plan import Plan
 from inference.reading import Reading
@@ -31,16 +31,10 @@ from ingest.fill_memory import FillMemory
 
 WAIT_S = 1.0
 """How long one read waits for events; also how soon a stop or a new model is noticed."""
+MOST_LAG_S = 5.0
+"""Seconds behind the newest event past which nothing is judged in the shadow."""
 MOST_STATES = 1000
 """State changes kept while the store is away."""
-
-
-@runtime_checkable
-class CanDistrust(Protocol):
-    """A plan provider that can fall back to another version."""
-
-    def distrust(self, version: str, reason: str) -> None:
-        """Do not give this version again before something about it changed."""
 
 
 class Edge:
@@ -54,6 +48,8 @@ class Edge:
         Gives the present scoring plan; raises `ModelError` while there is none.
     profile : Profile
     judging : Judging
+    beside : BesideJudging
+        Sees every batch once it is written.
     clock : Clock
     backoff : Backoff
         Draws waiting times.
@@ -67,9 +63,6 @@ class Edge:
     orders : Orders
     states : deque of StateChange
         Not written yet; they go along with the next transaction.
-    plan : Plan or None
-    model_problem : str
-        Why a newer version is not used, empty when all is well.
     lag : float or None
         Seconds between the last record written and the newest in the source.
     """
@@ -81,6 +74,7 @@ class Edge:
         plan_provider: Callable[[], Plan],
         profile: Profile,
         judging: Judging,
+        beside: BesideJudging,
         *,
         clock: Clock,
         backoff: Backoff,
@@ -88,19 +82,28 @@ class Edge:
         log: Any,
     ) -> None:
         self._reading, self._sink = reading, sink
-        self._plan_provider, self._profile, self._judging = plan_provider, profile, judging
-        self._clock, self._backoff, self._wait, self._log = clock, backoff, wait, log
+        self._model = ModelInUse(plan_provider, log)
+        self._profile, self._judging, self._beside = profile, judging, beside
+        self._clock, self._backoff, self._wait = clock, backoff, wait
         self.ledger = Ledger()
         self.orders = Orders()
         self.states: deque[StateChange] = deque(maxlen=MOST_STATES)
-        self.plan: Plan | None = None
-        self.model_problem = ""
         self.last_commit: int | None = None
         self.lag: float | None = None
         self._memory = FillMemory()
         self._stored: Position | None = None
         self._events: Sequence[Event] = ()
         self._reconciling = False
+
+    @property
+    def plan(self) -> Plan | None:
+        """What judges now."""
+        return self._model.plan
+
+    @property
+    def model_problem(self) -> str:
+        """Why a newer version is not used, empty when all is well."""
+        return self._model.problem
 
     def perform(self, action: do.Action) -> was.Happened:
         """Do it, and say what happened."""
@@ -113,7 +116,7 @@ class Edge:
         except SourceUnavailable as error:
             return stream_failed(error)
         except ModelRefused as error:
-            self._distrust(str(error))
+            self._model.distrust(str(error))
             return was.ModelFailed(str(error))
 
     def _perform(self, action: do.Action) -> was.Happened:
@@ -121,7 +124,7 @@ class Edge:
             case do.OpenStore(anew):
                 return self._open_store(anew)
             case do.LoadModel():
-                return self._look_for_model()
+                return self._model.look(self._clock.monotonic, self._judging.another_model)
             case do.OpenStream(begin):
                 return self._open_stream(begin)
             case do.NoteGap(cause):
@@ -165,31 +168,6 @@ class Edge:
         self._memory = FillMemory.from_json(self._sink.memory(), self._profile)
         return was.StoreOpened(self._stored)
 
-    def _look_for_model(self) -> was.Happened:
-        try:
-            plan = self._plan_provider()
-        except ModelError as error:
-            if self.plan is None:
-                kind = "no model" if isinstance(error, ModelNotFound) else "no usable model"
-                return was.ModelMissing(f"{kind}: {error}")
-            if str(error) != self.model_problem:
-                self._log.error("keeping the present model", version=self.plan.version, problem=str(error))
-                self.model_problem = str(error)
-            return was.ModelReady(self.plan.version, self._clock.monotonic())
-        if plan is not self.plan:
-            self._log.info("model in use", version=plan.version)
-            self.plan = plan
-            self._judging.another_model()
-        # A provider that had to fall back to another version says why.
-        self.model_problem = getattr(self._plan_provider, "problem", None) or ""
-        return was.ModelReady(plan.version, self._clock.monotonic())
-
-    def _distrust(self, reason: str) -> None:
-        """Ask for another version the next time: this one fails on one record after the other."""
-        if self.plan is not None and isinstance(self._plan_provider, CanDistrust):
-            self._plan_provider.distrust(self.plan.version, reason)
-            self.plan = None
-
     def _open_stream(self, begin: Begin) -> was.Happened:
         self._reading.open(self._stored, begin)
         phase = self._reading.phase
@@ -220,15 +198,22 @@ class Edge:
         )
         written = self._write(replace(judged.work, origin=phase))
         self.ledger.add(len(self._events), judged.ignored, written, judged.unknown_fields)
+        full = len(self._events) >= self._reading.batch_size
         self._memory, self._events = judged.memory, ()
         self.lag = self._lag()
+        new = written.verdicts == len(judged.work.tokens)
+        # Only now, when nothing of it can reach a verdict any more.
+        behind = phase != "stream" or (full if self.lag is None else self.lag > MOST_LAG_S)
+        self._beside.judged(judged.seen, self._sink, new=new, behind=behind)
         return was.Committed(phase, self._clock.monotonic())
 
-    def _write(self, work: Work) -> Written:
+    def _write(self, work: Work, *, last: bool = False) -> Written:
         """One transaction, the states entered since the last one along with it."""
         closed = self._reconciling and self._reading.phase == "stream"
         told = tuple(self.states)
-        written = self._sink.write(replace(work, states=told, gap_closed=closed))
+        beside = self._beside.due(final=last)
+        written = self._sink.write(replace(work, states=told, gap_closed=closed, beside=beside))
+        self._beside.written()
         for _ in told:
             self.states.popleft()
         self._reconciling = self._reconciling and not closed
@@ -238,8 +223,8 @@ class Edge:
 
     def _drain(self) -> was.Happened:
         """Write where the stream stands and what was entered last; nothing is lost without it."""
-        if self._reading.position() != self._stored or self.states:
-            self._write(Work(self._reading.position()))
+        if self._reading.position() != self._stored or self.states or self._beside.due(final=True):
+            self._write(Work(self._reading.position()), last=True)
         self.close()
         return was.Drained()
 

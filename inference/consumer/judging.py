@@ -7,8 +7,11 @@ import zlib
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
+import numpy as np
+
 from core.errors import ModelRefused, RecordError
 from core.stream import Event, Position, Work
+from inference.beside import Seen
 from inference.isolation import Judge, judge_around
 from inference.plan import Plan
 from ingest.document import DocumentDecoder, dead_letter
@@ -34,12 +37,15 @@ class Judged(NamedTuple):
     ignored : int
         Events that bring no record, or one that was judged as it is.
     unknown_fields : mapping of str to int
+    seen : Seen or None
+        The records that have a verdict, and these; None where there are none.
     """
 
     work: Work
     memory: FillMemory
     ignored: int
     unknown_fields: Mapping[str, int]
+    seen: Seen | None = None
 
 
 class Judging:
@@ -114,7 +120,12 @@ class Judging:
             dead_letters=dead,
             memory=isolated.changed,
         )
-        return Judged(work, isolated.memory, len(events) - len(records), decoded.unknown_fields)
+        seen = None
+        if isolated.verdicts is not None:
+            whole = len(isolated.rows) == len(decoded.batch)
+            batch = decoded.batch if whole else decoded.batch.take(np.array(isolated.rows))
+            seen = Seen(batch, isolated.verdicts)
+        return Judged(work, isolated.memory, len(events) - len(records), decoded.unknown_fields, seen)
 
     def _guard_against_model(self, judged: int, failures: Mapping[int, Exception], plan: Plan) -> None:
         """A model that fails on everything must not flood the dead letters."""

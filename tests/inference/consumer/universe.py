@@ -90,7 +90,7 @@ def run(lives: Sequence[Life], profile: Profile, parts: Parts | None = None) -> 
 
 def _live(world: World, life: Life, profile: Profile, parts: Parts) -> None:
     clock = WorldClock(world)
-    plan = SimpleNamespace(version="v1")
+    plan = SimpleNamespace(version="v1", choice=0)
 
     def provide() -> Any:
         if world.strikes("no_model"):
