@@ -42,6 +42,9 @@ def evaluate(
     truth: Annotated[
         Path | None, typer.Option(help="CSV with shot_id and the label, where the table itself has none.")
     ] = None,
+    feedback: Annotated[
+        bool, typer.Option("--feedback", help="Labels are what people said of verdicts (./sprue feedback).")
+    ] = False,
     maker: Makers = None,
     start: Start = None,
     end: End = None,
@@ -91,6 +94,8 @@ def evaluate(
         else:
             if shots is not None and history is not None:
                 raise typer.BadParameter("expected one of --shots and --history", param_hint="--history")
+            if truth is not None and feedback:
+                raise typer.BadParameter("expected one of --truth and --feedback", param_hint="--feedback")
             with _counting(console, as_json) as count:
                 found = backtest_report(
                     config,
@@ -99,6 +104,7 @@ def evaluate(
                     label=label,
                     cause=cause,
                     truth=truth,
+                    feedback=feedback,
                     wanted=Wanted(maker or (), time_of("--start", start), time_of("--end", end)),
                     seed=seed,
                     console=console,

@@ -14,6 +14,7 @@ from core.errors import HistoryError
 from core.profile_file import load_profile
 from inference.plan_provider import load_plan
 from models.registry import Registry
+from scripts.evaluation.feedback_labels import feedback_labels
 from scripts.evaluation.judged_table import judge_table
 from scripts.evaluation.labels import LabelSource, read_truth
 from scripts.evaluation.report import report
@@ -29,12 +30,22 @@ def backtest_report(
     label: str,
     cause: str,
     truth: Path | None,
+    feedback: bool,
     wanted: Wanted,
     seed: int,
     console: Console,
     progress: Callable[[int], None],
 ) -> dict[str, Any]:
     """Judge a table with a version and compare the verdicts with labels and lot counts.
+
+    Parameters
+    ----------
+    file : Path or None
+        Table of shots; None reads the configured history.
+    label, cause : str
+        Columns of the table, or of the file `truth`.
+    feedback : bool
+        Labels are what people said of verdicts instead.
 
     Returns
     -------
@@ -48,7 +59,10 @@ def backtest_report(
     """
     profile = load_profile(config.profile)
     plan, plant = load_plan(Registry(config.registry), version, profile)
-    labels = LabelSource(label, cause) if truth is None else read_truth(truth, label, cause)
+    if feedback:
+        labels = feedback_labels(config)
+    else:
+        labels = LabelSource(label, cause) if truth is None else read_truth(truth, label, cause)
     frames, source = frames_of(file, config, profile, wanted, console)
     table = judge_table(frames, plan, profile, labels, progress)
     mask = wanted.mask(table.keys.maker, table.rows.time)

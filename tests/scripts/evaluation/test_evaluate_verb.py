@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import xml.etree.ElementTree as ElementTree
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,7 @@ from ingest.table import read_table
 from models.registry import Registry
 from scripts import __main__ as command_line
 from scripts import evaluate
+from scripts.evaluation import feedback_labels
 from scripts.train import train_from_history
 
 pytestmark = pytest.mark.xdist_group("evaluated plant")  # they share one training
@@ -181,7 +183,28 @@ def test_page_is_well_formed_tells_everything_and_needs_nothing_else(
     assert str(page) in out
 
 
-@pytest.mark.parametrize("flags", [("--history", "{live}"), ("--html", "{live}")])
+@pytest.mark.parametrize(
+    "flags", [("--history", "{live}"), ("--html", "{live}"), ("--truth", "{live}", "--feedback")]
+)
+def test_what_people_said_of_verdicts_are_labels(
+    run: Any, trained: Trained, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shots = pd.read_parquet(trained.live)["id"].tolist()
+    words = ["confirm", "confirm", "false_alarm", "unsure"]
+    said = [{"shot_id": shot, "judgement": word} for shot, word in zip(shots, words, strict=False)]
+
+    class Box(nullcontext[Any]):
+        def feedback(self, query: dict[str, str], limit: int) -> list[dict[str, str]]:
+            return said if query == {"newest": "true"} else []
+
+    monkeypatch.setattr(feedback_labels, "feedback_box", lambda _: Box())
+    monkeypatch.setattr(Box, "__enter__", lambda self: self)
+
+    figures = found(run, "--shots", str(trained.live), "--feedback")["sections"]["unseen"]["figures"]["all"]
+
+    assert (figures["shots"], figures["bad"]) == (3, 2)
+
+
 def test_options_that_exclude_each_other_are_wrong_usage(
     run: Any, trained: Trained, flags: tuple[str, ...]
 ) -> None:
