@@ -47,7 +47,7 @@ class MemAE(ReconstructionDetector):
     ----------
     weights_ : dict of str to float32 array
         ``w0, b0, ..., wL, bL`` of encoder and decoder, ``memory`` (N, z). `export` adds
-        ``temperature`` and ``shrink``, both ().
+        ``temperature`` and ``shrink``, both (), and ``residual_weight``.
     health_ : memae.health.MemoryHealth
         State of the memory on the training rows.
     loss_, n_iter_, offset_, n_features_in_
@@ -56,7 +56,7 @@ class MemAE(ReconstructionDetector):
 
     def __init__(
         self,
-        hidden: Sequence[int] = (32, 6),
+        hidden: Sequence[int] = (32, 3),
         *,
         slots: int = 50,
         temperature: float = 10.0,
@@ -100,8 +100,8 @@ class MemAE(ReconstructionDetector):
         """Best loss, epochs, and the memory's health."""
         return {**super().record(), **asdict(self.health_)}
 
-    def _adopt(self, fitted: Fitted, rows: Floats) -> None:
-        super()._adopt(fitted, rows)
+    def _adopt(self, fitted: Fitted, rows: Floats, residual_weight: NDArray[Any] | None = None) -> None:
+        super()._adopt(fitted, rows, residual_weight)
         network, x = self._network(rows.shape[1]), rows.astype(np.float32)
         self.health_ = measure_health(
             x,

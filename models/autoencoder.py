@@ -34,7 +34,9 @@ class AutoEncoder(ReconstructionDetector):
     Attributes
     ----------
     weights_ : dict of str to (in, out) or (out,) float32
-        ``w0, b0, ..., wL, bL``; also what `export` gives.
+        ``w0, b0, ..., wL, bL``; `export` adds ``residual_weight``.
+    residual_weight_ : (p,) float32
+        One over each input's usual residual; the score is the mean of ``|x - rebuilt|`` times it.
     loss_ : float
         Best loss (mean squared error) of the rows that decided when to stop.
     n_iter_ : int
@@ -47,7 +49,7 @@ class AutoEncoder(ReconstructionDetector):
 
     def __init__(
         self,
-        hidden: Sequence[int] = (32, 6),
+        hidden: Sequence[int] = (32, 3),
         *,
         epochs: int = 200,
         patience: int = 20,

@@ -22,6 +22,9 @@ Floats = NDArray[np.float64]
 Singles = NDArray[np.float32]
 Self = TypeVar("Self", bound="ReconstructionDetector")
 
+LEAST_RESIDUAL = 0.01
+"""Of the training range: an input that was rebuilt better than this counts as rebuilt so well.
+Else the rounding of a sensor that never varied would outweigh everything else."""
 SCORED_AT_ONCE = 4096
 """Rows scored together; bounds the memory, does not change a bit of the result."""
 
@@ -29,8 +32,10 @@ SCORED_AT_ONCE = 4096
 class ReconstructionDetector(OutlierMixin, BaseEstimator):  # type: ignore[misc]  # scikit-learn ships no types
     """Base of the autoencoders: everything but the network.
 
-    Trained on the mean squared error, scored by the mean absolute error. tensorflow is
-    needed to fit; scoring is plain numpy on `weights_`.
+    Trained on the mean squared error; scored by the mean absolute residual, each input's in
+    units of its own usual (root mean square) residual over the training rows: what is rebuilt
+    badly by nature must not drown what is rebuilt well. tensorflow is needed to fit; scoring
+    is plain numpy on `weights_` and `residual_weight_`.
     """
 
     hidden: Sequence[int]
@@ -115,11 +120,13 @@ class ReconstructionDetector(OutlierMixin, BaseEstimator):  # type: ignore[misc]
         rebuilt = detector._network(values.shape[1]).reconstruct(
             layout.unpack(parameters_row), values.astype(np.float32)
         )
-        detector._adopt(Fitted(parameters_row, float(((rebuilt - values) ** 2).mean()), 0), values)
+        fitted = Fitted(parameters_row, float(((rebuilt - values) ** 2).mean()), 0)
+        # Models from before there were weights have none: all their residuals count alike.
+        detector._adopt(fitted, values, weights.get("residual_weight", np.ones(values.shape[1])))
         return detector
 
     def score_samples(self, X: ArrayLike) -> Floats:
-        """Minus the mean absolute reconstruction error of each row ``(n,)``: higher = more normal."""
+        """Minus the mean weighted absolute residual of each row ``(n,)``: higher = more normal."""
         check_is_fitted(self)
         return self._score(validate_data(self, X, dtype=np.float64, reset=False))
 
@@ -134,7 +141,8 @@ class ReconstructionDetector(OutlierMixin, BaseEstimator):  # type: ignore[misc]
     def export(self) -> dict[str, NDArray[Any]]:
         """The weights as float32 arrays, copied; see the class for their names."""
         check_is_fitted(self)
-        return {name: np.array(value, dtype=np.float32) for name, value in self.weights_.items()}
+        arrays = {**self.weights_, "residual_weight": self.residual_weight_}
+        return {name: np.array(value, dtype=np.float32) for name, value in arrays.items()}
 
     def refusal(self) -> str | None:
         """Why this detector must not judge, or None."""
@@ -155,12 +163,18 @@ class ReconstructionDetector(OutlierMixin, BaseEstimator):  # type: ignore[misc]
         scores = np.empty(len(rows))
         for start in range(0, len(rows), SCORED_AT_ONCE):
             part = rows[start : start + SCORED_AT_ONCE].astype(np.float32)
-            error = np.abs(part - network.reconstruct(self.weights_, part)).mean(axis=1)
-            scores[start : start + SCORED_AT_ONCE] = -error
+            residual = np.abs(part - network.reconstruct(self.weights_, part))
+            scores[start : start + SCORED_AT_ONCE] = -(residual * self.residual_weight_).mean(axis=1)
         return scores
 
-    def _adopt(self, fitted: Fitted, rows: Floats) -> None:
-        self.weights_ = self._network(rows.shape[1]).layout.unpack(fitted.parameters)
+    def _adopt(self, fitted: Fitted, rows: Floats, residual_weight: NDArray[Any] | None = None) -> None:
+        network = self._network(rows.shape[1])
+        self.weights_ = network.layout.unpack(fitted.parameters)
+        if residual_weight is None:
+            residual = rows - network.reconstruct(self.weights_, rows.astype(np.float32))
+            usual = np.sqrt((residual**2).mean(axis=0))
+            residual_weight = 1.0 / np.maximum(usual, LEAST_RESIDUAL)
+        self.residual_weight_ = np.asarray(residual_weight, dtype=np.float32)
         self.loss_ = fitted.loss
         self.n_iter_ = fitted.epochs
         self.offset_ = float(np.percentile(self._score(rows), 100.0 * self.contamination))

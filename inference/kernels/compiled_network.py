@@ -21,7 +21,7 @@ from inference.kernels.compiled import (
     address,
     aligned,
 )
-from inference.kernels.dense import all_shapes, layer_count
+from inference.kernels.dense import all_shapes, layer_count, residual_weight
 from inference.kernels.kernel import Weights
 from inference.kernels.memae import unit
 
@@ -73,6 +73,8 @@ class CompiledNetworks(CompiledKernel):
             return None
         if any(weights[f"b{k}"].shape != (widths[k + 1],) for k in range(layers)):
             return None
+        if residual_weight(weights).shape != (1, inputs):
+            return None
         if "memory" in weights and weights["memory"].shape[1] != widths[layers // 2]:
             return None
         return all_shapes(weights)
@@ -92,7 +94,7 @@ def _arrays(weights: Weights) -> list[NDArray[Any]]:
         memory = weights["memory"].astype(np.float32)
         numbers = np.array([weights["temperature"], weights["shrink"]], dtype=np.float32)
         arrays[layers:layers] = [numbers, unit(memory).T, memory]  # between encoder and decoder
-    return arrays
+    return [*arrays, residual_weight(weights)]
 
 
 def _places(weights: Weights) -> tuple[list[tuple[int, int, int, int]], int]:

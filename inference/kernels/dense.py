@@ -51,9 +51,18 @@ def all_shapes(weights: Weights) -> Hashable:
     return tuple(sorted((name, np.shape(array)) for name, array in weights.items()))
 
 
-def mean_absolute_error(x: Floats32, again: Floats32) -> Floats32:
-    """Mean over the inputs of ``|x - again|``; ``(..., p)`` to ``(...)``."""
+def residual_weight(weights: Weights) -> Floats32:
+    """What each residual is multiplied by, ``(1, p)``; 1 in models trained before there were weights."""
+    inputs = len(weights["w0"])
+    weight: Floats32 = np.asarray(weights.get("residual_weight", np.ones(inputs)), dtype=np.float32)[None, :]
+    return weight
+
+
+def mean_absolute_error(x: Floats32, again: Floats32, weight: Floats32) -> Floats32:
+    """Mean over the inputs of ``|x - again| * weight``; ``(..., p)`` to ``(...)``."""
     apart = np.subtract(x, again)
-    error: Floats32 = np.add.reduce(np.abs(apart, out=apart), axis=-1)
+    np.abs(apart, out=apart)
+    apart *= weight
+    error: Floats32 = np.add.reduce(apart, axis=-1)
     error /= np.float32(x.shape[-1])
     return error

@@ -11,7 +11,14 @@ from collections.abc import Hashable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from inference.kernels.dense import all_shapes, dense_arrays, forward, layer_count, mean_absolute_error
+from inference.kernels.dense import (
+    all_shapes,
+    dense_arrays,
+    forward,
+    layer_count,
+    mean_absolute_error,
+    residual_weight,
+)
 from inference.kernels.kernel import Codes, Floats32, Weights, in_chunks, occluded
 from inference.kernels.stacked import StackedArrays
 
@@ -25,7 +32,7 @@ class MemaeKernel:
     ----------
     weights : sequence of mappings
         One `export()` a group, all of one shape: ``w0, b0, ...`` (encoder first), ``memory``
-        ``(N, z)``, ``temperature``, ``shrink``.
+        ``(N, z)``, ``temperature``, ``shrink``, ``residual_weight``.
     """
 
     def __init__(self, weights: Sequence[Weights]) -> None:
@@ -38,7 +45,7 @@ class MemaeKernel:
         return all_shapes(weights)
 
     def score(self, x: Floats32, group: Codes) -> NDArray[np.float64]:
-        """Mean absolute reconstruction error of scaled rows ``(n, p)``, higher = worse."""
+        """Mean weighted absolute residual of scaled rows ``(n, p)``, higher = worse."""
         return in_chunks(lambda rows, mine: self._errors(rows[:, None, :], mine)[:, 0], x, group)
 
     def score_occluded(self, x: Floats32, usual: Floats32, group: Codes) -> NDArray[np.float64]:
@@ -47,12 +54,12 @@ class MemaeKernel:
 
     def _errors(self, x: Floats32, group: Codes) -> Floats32:
         """Errors ``(n, m)`` of m rows for each of n models."""
-        *layers, unit_slots, temperature, shrink, memory = self._models.of(group)
+        *layers, unit_slots, temperature, shrink, memory, weight = self._models.of(group)
         code = forward(x, layers[: self._encoder])
         a = np.matmul(unit(code), unit_slots)
         a *= temperature
         again = np.matmul(_hard_shrunk(_softmax(a), shrink), memory)
-        return mean_absolute_error(x, forward(again, layers[self._encoder :]))
+        return mean_absolute_error(x, forward(again, layers[self._encoder :]), weight)
 
 
 def _arrays(weights: Weights) -> dict[str, Floats32]:
@@ -63,6 +70,7 @@ def _arrays(weights: Weights) -> dict[str, Floats32]:
         "temperature": np.full((1, 1), weights["temperature"], dtype=np.float32),
         "shrink": np.full((1, 1), weights["shrink"], dtype=np.float32),
         "memory": memory,
+        "residual": residual_weight(weights),
     }
 
 

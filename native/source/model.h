@@ -44,7 +44,7 @@ static inline void prefetch(const void *begin, int64_t bytes) {
 double forest_score(const struct model *m, int32_t inputs, const float *x);
 /* The same with each input in turn replaced by its usual value, into score[inputs]. */
 void forest_occluded(const struct model *m, int32_t inputs, const float *x, const float *usual, double *score);
-/* Mean absolute reconstruction error of x. */
+/* Mean absolute reconstruction error of x, each residual times its weight. */
 double network_score(const struct model *m, const float *x);
 /* y (out) = x (in) times w (in, out); `out` whole vectors. */
 void product(const float *restrict w, int32_t in, int32_t out, const float *restrict x, float *restrict y);

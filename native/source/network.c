@@ -1,7 +1,8 @@
 /* Autoencoders with and without a memory, one row at a time, their weights used where they lie.
  *
  * A layer is its weights (in, out), then its biases (out); `out` is padded with zeros to whole
- * vectors. Encoder, memory (if any), decoder follow each other. Every sum runs over the inputs in
+ * vectors. Encoder, memory (if any), decoder and
+ * weights of the residuals follow each other. Every sum runs over the inputs in
  * their order, for several outputs side by side: the same to the bit for every row and machine.
  */
 #include "model.h"
@@ -61,8 +62,8 @@ double network_score(const struct model *m, const float *x) {
         recall(w, width, s->slots, a);
         w += LANES + width * padded(s->slots) + s->slots * padded(width);
     }
-    forward(s, s->encoder, s->layers, w, a, b);
+    w = forward(s, s->encoder, s->layers, w, a, b); /* then the weights of the residuals */
     float sum = 0;
-    for (int32_t j = 0; j < s->inputs; j++) sum += fabsf(x[j] - a[j]);
+    for (int32_t j = 0; j < s->inputs; j++) sum += fabsf(x[j] - a[j]) * w[j];
     return sum / (float)s->inputs;
 }

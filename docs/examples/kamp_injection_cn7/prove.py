@@ -39,8 +39,8 @@ from scripts.train import train_from_history
 PROFILE = Path(__file__).with_name("profile.toml")
 KINDS = {
     "isolation_forest": "{ n_estimators = 100, max_samples = 256 }",
-    "autoencoder": "{ hidden = [32, 6], epochs = 200, patience = 20 }",
-    "memae": "{ hidden = [32, 6], slots = 50, epochs = 200, patience = 20 }",
+    "autoencoder": "{ hidden = [32, 3], epochs = 200, patience = 20 }",
+    "memae": "{ hidden = [32, 3], slots = 50, epochs = 200, patience = 20 }",
 }
 """Parameters of the built-in injection molding profile, as they are."""
 
