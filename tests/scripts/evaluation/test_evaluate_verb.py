@@ -183,9 +183,6 @@ def test_page_is_well_formed_tells_everything_and_needs_nothing_else(
     assert str(page) in out
 
 
-@pytest.mark.parametrize(
-    "flags", [("--history", "{live}"), ("--html", "{live}"), ("--truth", "{live}", "--feedback")]
-)
 def test_what_people_said_of_verdicts_are_labels(
     run: Any, trained: Trained, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -193,18 +190,20 @@ def test_what_people_said_of_verdicts_are_labels(
     words = ["confirm", "confirm", "false_alarm", "unsure"]
     said = [{"shot_id": shot, "judgement": word} for shot, word in zip(shots, words, strict=False)]
 
-    class Box(nullcontext[Any]):
+    class Box:
         def feedback(self, query: dict[str, str], limit: int) -> list[dict[str, str]]:
             return said if query == {"newest": "true"} else []
 
-    monkeypatch.setattr(feedback_labels, "feedback_box", lambda _: Box())
-    monkeypatch.setattr(Box, "__enter__", lambda self: self)
+    monkeypatch.setattr(feedback_labels, "feedback_box", lambda _: nullcontext(Box()))
 
     figures = found(run, "--shots", str(trained.live), "--feedback")["sections"]["unseen"]["figures"]["all"]
 
     assert (figures["shots"], figures["bad"]) == (3, 2)
 
 
+@pytest.mark.parametrize(
+    "flags", [("--history", "{live}"), ("--html", "{live}"), ("--truth", "{live}", "--feedback")]
+)
 def test_options_that_exclude_each_other_are_wrong_usage(
     run: Any, trained: Trained, flags: tuple[str, ...]
 ) -> None:
