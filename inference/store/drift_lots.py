@@ -89,4 +89,4 @@ def _drop_old(connection: Connection, lot: DriftLot) -> None:
 
 
 def _lot(row: Any) -> DriftLot:
-    return DriftLot(*row[:-1], measured=bytes(row[-1]))
+    return DriftLot._make((*row[:-1], bytes(row[-1])))
