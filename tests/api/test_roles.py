@@ -64,7 +64,16 @@ def test_every_route_lets_in_its_role_and_higher_ones_and_nobody_else(
 
     addresses = {path for _, path, _ in found}
     assert len(described) <= len(found)
-    assert {"/", "/hall", "/healthz", "/readyz", "/metrics", "/api/v1/verdicts/t0"} <= addresses
+    assert {
+        "/",
+        "/hall",
+        "/coverage",
+        "/api/v1/coverage",
+        "/healthz",
+        "/readyz",
+        "/metrics",
+        "/api/v1/verdicts/t0",
+    } <= addresses
     needed = {(method, path): least for method, path, least in found if path.endswith(("feedback", "counts"))}
     assert needed == {
         ("POST", "/api/v1/verdicts/t0/feedback"): "operator",
