@@ -14,7 +14,7 @@ DEFAULT_CANDIDATES: tuple[CandidateRule, ...] = (
     CandidateRule("isolation_forest"),
     CandidateRule("mean_z2"),
 )
-"""In the order in which they are preferred: docs/decisions/0010-choice-by-evidence.md."""
+"""In the order in which they are preferred: docs/decisions/0011-choice-by-evidence.md."""
 
 
 def closed_form_detectors() -> dict[str, type[Detector]]:

@@ -22,7 +22,7 @@ from models.npz import read_npz, write_npz
 Floats = NDArray[np.float64]
 
 FORMAT = 1
-EVIDENCE_FORMAT = 1
+EVIDENCE_FORMAT = 2
 """One more when candidates are tried in another way."""
 LIBRARIES = ("numpy", "scikit-learn", "tensorflow")
 _WEIGHT = "weight."

@@ -18,7 +18,9 @@ Floats = NDArray[np.float64]
 
 DOUBT = 0.05
 """Planted faults are made up: an area under the curve this much smaller is no reason against anybody.
-docs/decisions/0010-choice-by-evidence.md has what that was measured on."""
+docs/decisions/0011-choice-by-evidence.md has what that was measured on."""
+CHANCE, CERTAIN = 0.5, 2.0
+"""Lots count once the candidate that orders them best does so better than chance by two standard errors."""
 AGREEING = 2
 """So many families of faults have to speak against a candidate before it is passed over."""
 
@@ -63,7 +65,8 @@ class Choice:
 def choose(candidates: Sequence[CandidateRule], measured: Sequence[Measured | str]) -> Choice:
     """The first candidate that nothing speaks against.
 
-    Counted lots come first: who orders them within one standard error of the best stays.
+    Counted lots come first, if anybody orders them better than chance: who orders them within
+    one standard error of the best stays.
     Among those, planted faults: on every family each candidate falls behind the best by some
     area; what exceeds one standard error and `DOUBT` speaks against it. One family alone may
     be badly made up, so the second largest excess counts. Who has the least is taken, the
@@ -90,7 +93,9 @@ def choose(candidates: Sequence[CandidateRule], measured: Sequence[Measured | st
     faults = np.array([m.faults for m in found])
     lots = np.array([m.lots for m in found])
     behind_lots = np.zeros(len(found))
-    if lots.shape[1]:
+    best = lots[:, 0].argmax() if lots.shape[1] else 0
+    telling = lots.shape[1] > 0 and bool(lots[best, 0] - CHANCE > CERTAIN * lots[best, 1:].std())
+    if telling:
         behind_lots = np.maximum(_behind(lots[:, None, :]), 0.0)[:, 0]
     regret = np.sort(np.maximum(_behind(faults) - DOUBT, 0.0), axis=1)[:, -AGREEING]
     stays = behind_lots <= behind_lots.min()
@@ -99,7 +104,7 @@ def choose(candidates: Sequence[CandidateRule], measured: Sequence[Measured | st
     table = [_row(rule, m, i == number) for i, (rule, m) in enumerate(zip(candidates, measured, strict=True))]
     for i, own, left in zip(usable, regret, behind_lots, strict=True):
         table[i] |= {"regret": round(float(own), 4), "lots_behind": round(float(left), 4)}
-    return Choice(number, _reason(table, number, lots.shape[1] > 0), table)
+    return Choice(number, _reason(table, number, telling), table)
 
 
 def _behind(values: Floats) -> Floats:

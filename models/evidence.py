@@ -69,9 +69,7 @@ class Evidence:
         )
         found = np.empty(0)
         if self.lots is not None:
-            found = lot_concordance(
-                usual, -detector.score_samples(self.lots.rows), self.lots, self.lot_weights
-            )
+            found = lot_concordance(-detector.score_samples(self.lots.rows), self.lots, self.lot_weights)
         return Measured(faults, found)
 
 

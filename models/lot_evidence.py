@@ -12,8 +12,8 @@ Numbers = NDArray[np.int64]
 
 LEAST_LOTS = 6
 """With fewer comparable lots their order says nothing."""
-FLAGGED = 0.02
-"""Share of the held-out shots above the limit that lots are flagged by."""
+FLAGGED = 0.05
+"""Share of a block's shots above the limit that its lots are compared by."""
 LEAST_SHOTS = 20
 """A lot with fewer shots has no share worth comparing."""
 
@@ -51,13 +51,14 @@ class LotShots:
         return worse
 
 
-def lot_concordance(usual: Floats, scores: Floats, lots: LotShots, weights: Floats) -> Floats:
-    """Share ``(B,)`` of pairs of lots whose worse one has more shots flagged; equal shares count half.
+def lot_concordance(scores: Floats, lots: LotShots, weights: Floats) -> Floats:
+    """Share ``(B,)`` of pairs of lots whose worse one has more shots above the limit; ties count half.
+
+    The limit is the block's own: under another setting every shot may score far above the
+    normal ones, and a limit taken from those would call all lots equally bad.
 
     Parameters
     ----------
-    usual : (m,) float64
-        Scores of held-out normal shots, higher = worse: the limit is taken from them.
     scores : (n,) float64
         Scores of ``lots.rows``.
     weights : (B, L) float64
@@ -66,11 +67,15 @@ def lot_concordance(usual: Floats, scores: Floats, lots: LotShots, weights: Floa
     Examples
     --------
     >>> lots = LotShots(np.empty((4, 0)), np.array([0, 1, 2, 2]), np.array([0.0, 0.01, 0.05]), np.zeros(3))
-    >>> lot_concordance(np.array([1.0]), np.array([0.5, 0.5, 3.0, 0.0]), lots, np.ones((1, 3))).tolist()
+    >>> lot_concordance(np.array([0.5, 0.5, 3.0, 0.0]), lots, np.ones((1, 3))).tolist()
     [0.8333333333333334]
     """
     count = np.bincount(lots.lot, minlength=len(lots.rate))
-    beyond = scores > np.quantile(usual, 1.0 - FLAGGED)
+    beyond = np.zeros(len(scores), dtype=np.bool_)
+    for block in np.unique(lots.block):
+        mine = lots.block[lots.lot] == block
+        if mine.any():
+            beyond[mine] = scores[mine] > np.quantile(scores[mine], 1.0 - FLAGGED)
     share = np.bincount(lots.lot, weights=beyond, minlength=len(lots.rate)) / np.maximum(count, 1)
     worse = lots._worse().astype(np.float64)
     right = (share[:, None] > share) + 0.5 * (share[:, None] == share)

@@ -99,6 +99,14 @@ def test_line_endings_and_byte_order_mark_do_not_change_the_hash(encoding: str) 
         ('bad = "bad"', 'bad = "bad"\n[threshold]\nrange_outcome = "STOP"', ["range_outcome", "'STOP'"]),
         ('bad = "bad"', 'bad = "bad"\n[threshold]\ngain = 1', ["threshold.gain", "unknown key"]),
         ('bad = "bad"', 'bad = "bad"\n[selection]\nheld_out_share = 1', ["held_out_share", "less than 1"]),
+        ('bad = "bad"', 'bad = "bad"\n[selection]\nchoice = "by_luck"', ["selection.choice", "'by_luck'"]),
+        ("[process]", "candidate = []\n[process]", ["at least one [[candidate]]"]),
+        ("[process]", "[[candidate]]\nkinds = 'pca'\n[process]", ["candidate[0].kind", "missing"]),
+        (
+            "[process]",
+            "[[candidate]]\nkind = 'pca'\nmin_rows = 5\n[process]",
+            ["candidate 'pca'", "min_rows"],
+        ),
         ("[process]", "[process", ["UTF-8 TOML"]),
     ],
 )
@@ -113,6 +121,29 @@ def test_a_wrong_profile_is_refused_by_file_key_and_expectation(old: str, new: s
     assert message.startswith("kiln.toml")
     for word in words:
         assert word in message
+
+
+def test_candidates_stand_in_their_order_with_their_parameters() -> None:
+    text = (
+        SMALLEST
+        + """
+[[candidate]]
+kind = "pca"
+[[candidate]]
+kind = "nearest_neighbours"
+parameters = { neighbours = 5 }
+[selection]
+choice = "by_evidence"
+"""
+    )
+    profile = parse_profile(text.encode(), where="a")
+
+    assert profile.selection.choice == "by_evidence"
+    assert [(c.kind, c.parameters) for c in profile.candidates] == [
+        ("pca", {}),
+        ("nearest_neighbours", {"neighbours": 5}),
+    ]
+    assert parse_profile(SMALLEST.encode(), where="a").selection.choice == "by_count"
 
 
 def test_a_row_count_no_detector_takes_is_refused() -> None:

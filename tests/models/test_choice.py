@@ -52,6 +52,12 @@ def test_counted_lots_come_before_planted_faults() -> None:
     assert "orders lots right in 90%" in choice.reason
 
 
+def test_lots_that_nobody_orders_better_than_chance_do_not_count() -> None:
+    choice = choose(CANDIDATES[:2], [measured([], lots=0.46), measured([0.6] * 7, lots=0.53)])
+    assert choice.number == 0
+    assert "lots" not in choice.reason
+
+
 def test_who_must_not_judge_is_told_with_the_reason_and_not_taken() -> None:
     choice = choose(CANDIDATES[:2], ["its memory collapsed", measured([])])
     assert choice.number == 1

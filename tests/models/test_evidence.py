@@ -8,7 +8,7 @@ from sklearn.metrics import roc_auc_score
 from core.errors import ModelRefused
 from core.profile import CandidateRule
 from models.evidence import fit_by_evidence, gather
-from models.lot_evidence import LEAST_LOTS, LotShots
+from models.lot_evidence import LEAST_LOTS, LotShots, lot_concordance
 from models.mean_z2 import MeanZ2
 from models.probe_faults import FAMILIES, plant_faults
 
@@ -94,13 +94,22 @@ def lots_of(worse_moves: float, count: int = 12) -> LotShots:
 def test_a_detector_that_flags_worse_lots_more_orders_them_right() -> None:
     train, held_out = shots(300, 0), shots(120, 1)
     detector = MeanZ2().fit(train)
-    for moves, least, most in ((0.5, 0.9, 1.0), (0.0, 0.2, 0.8)):
+    for moves, least, most in ((0.5, 0.85, 1.0), (0.0, 0.2, 0.8)):
         evidence = gather(train, held_out, lots_of(moves), seed=3)
         assert evidence is not None
         concordance = evidence.measure(detector).lots
         assert least <= concordance[0] <= most
         assert len(concordance) > 30
         assert concordance[1:].std() > 0
+
+
+def test_lots_of_another_setting_are_compared_by_a_limit_of_their_own() -> None:
+    lots = lots_of(0.5)
+    random = np.random.default_rng(0)
+    score = random.random(len(lots.lot)) + 3 * (random.random(len(lots.lot)) < lots.rate[lots.lot] / 3)
+    once = np.ones((1, len(lots.rate)))
+    assert lot_concordance(score, lots, once)[0] > 0.8
+    assert lot_concordance(score + 1000, lots, once)[0] == lot_concordance(score, lots, once)[0]
 
 
 def test_too_few_lots_or_lots_alike_are_no_evidence() -> None:

@@ -119,6 +119,19 @@ def test_a_damaged_registry_is_mended_by_training_again(
     assert registry.load()[1].version == registry.current() == after
 
 
+def test_how_detectors_are_chosen_may_be_said_with_the_command(config: Config, history: Path) -> None:
+    registry = Registry(config.registry)
+    noted = []
+    for choice in (None, "by_evidence"):
+        train_from_history(config, history=history, choice=choice, console=Console(quiet=True))
+        plant, manifest = registry.load()
+        noted.append((manifest.notes["choice"], plant.coverage[0].reason))
+
+    assert noted[0] == ("by_count", "")
+    assert noted[1][0] == "by_evidence"
+    assert "12 held-out shots, fewer than 100 to choose by: by number of records" in noted[1][1]
+
+
 def test_names_with_brackets_stand_in_the_coverage_table_as_they_are() -> None:
     shown = group("trained", "memae", "")
     output = io.StringIO()
