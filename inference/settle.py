@@ -132,7 +132,8 @@ def settle(given: Given) -> Settled:
     flags = np.packbits(np.array(told), axis=0, bitorder="little")[0]
     every = int(np.bitwise_or.reduce(flags)) | (FLAGGED if outcome.any() else 0)
     every |= SUBSTITUTED if (routed.route == NEAREST).any() else 0
-    after = np.stack([spots.each[:, ITEM], routed.cluster, run, latest], axis=1)
+    after = np.empty((len(score), 4), dtype=np.int64)
+    after[:, 0], after[:, 1], after[:, 2], after[:, 3] = spots.each[:, ITEM], routed.cluster, run, latest
     return Settled(decided, flags, every, after)
 
 

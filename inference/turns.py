@@ -31,9 +31,11 @@ class Turns(NamedTuple):
         >>> Turns.of(np.array([7, 3, 7])).order.tolist()
         [1, 0, 2]
         """
+        if len(facility) == 1:
+            return _ALONE
         first = np.ones(len(facility), dtype=np.bool_)
-        if len(facility) < 2:
-            return cls(np.arange(len(facility)), first)
+        if not len(facility):
+            return cls(np.zeros(0, dtype=np.intp), first)
         # Numbers under 65,536 are sorted by radix.
         short = facility.astype(np.uint16) if facility.max() < 1 << 16 else facility
         order = short.argsort(kind="stable")
@@ -45,3 +47,6 @@ class Turns(NamedTuple):
         """Rows whose facility came before in this batch, and the latest such row of each."""
         again = (~self.first).nonzero()[0]
         return self.order[again], self.order[again - 1]
+
+
+_ALONE = Turns(np.zeros(1, dtype=np.intp), np.ones(1, dtype=np.bool_))
