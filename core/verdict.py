@@ -42,8 +42,10 @@ VERDICT_FIELDS: tuple[VerdictField, ...] = (
     VerdictField("model_version", "text", False, "Registry version that judged."),
     VerdictField("anomaly_score", "number", True, "Score of the shot, higher = worse."),
     VerdictField("scaled_score", "number", True, "Score on the range of training losses, 0-1."),
-    VerdictField("base", "number", True, "max(fixed threshold, largest training loss)."),
-    VerdictField("weight", "number", True, "CV weight (+ distance weight), capped."),
+    VerdictField("base", "number", True, "max(fixed threshold, largest training loss), or a budget's limit."),
+    VerdictField(
+        "weight", "number", True, "CV weight (+ distance weight), capped; no CV weight under a budget."
+    ),
     VerdictField("tolerance", "number", True, "base x weight."),
     VerdictField("margin", "number", True, "(base + tolerance) - anomaly_score; NG when negative."),
     VerdictField("outcome", "text", False, "OK, WARN or NG."),

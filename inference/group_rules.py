@@ -10,7 +10,7 @@ import numpy as np
 
 from core.profile import ThresholdRule
 from inference.conformal import PER, limit_of
-from inference.rehearsal import Rehearsal, rehearse
+from inference.rehearsal import Rehearsal, rehearse_models
 from inference.threshold import Gains, Losses, base_of, coefficient_of_variation
 from inference.threshold_choice import Choice
 from models.artifact import GroupModel
@@ -70,7 +70,7 @@ def group_rules(
     budget, share = np.full((2, len(models)), np.nan)
     origin: list[Origin] = ["cv"] * len(models)
     if any(rule.rule == "budget" for rule in rules):
-        rehearsal = rehearsal or rehearse([model.losses for model in models])
+        rehearsal = rehearsal or rehearse_models(models)
     for g, (model, rule) in enumerate(zip(models, rules, strict=True)):
         if rule.rule != "budget" or rehearsal is None:
             continue

@@ -4,7 +4,8 @@ Presses drift and lots differ: a limit that five of 1,000 shots of these lots pa
 by more of the next ones. So the limit is rehearsed on the plant's own lots: each group's
 held-out lots are cut in two in time, the limit is taken from one half and the other half is
 counted, both ways round. Over all groups that says what really comes of a share, and which
-share keeps a budget; and how far single groups stray from it.
+share keeps a budget; and how far single groups stray from it. Groups of one press wear and
+warm alike: how far they stray is ranked by press, as if each were seen once.
 """
 
 from __future__ import annotations
@@ -18,11 +19,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inference.conformal import Interval, effective, limits_at, share_interval
-from models.artifact import LossSummary
+from models.artifact import GroupModel, LossSummary
 
 Floats = NDArray[np.float64]
 
-SHARES: Floats = np.geomspace(1e-6, 0.1, 101)
+SHARES: Floats = np.geomspace(1e-15, 0.1, 281)
 LEAST_PAIRS = 10
 """With fewer halves to compare nothing is learnt from them; the budget is taken as it is."""
 LEAST_HALF = 40
@@ -46,10 +47,13 @@ class Rehearsal:
         Share of shots that passed the limit of each of `SHARES`, a row a half.
     correlation : float
         Between two shots of one lot in being among the highest, 0-1.
+    press : (r,) intp
+        Number of the press of each row.
     """
 
     flagged: Floats
     correlation: float
+    press: NDArray[np.intp]
 
     @property
     def pairs(self) -> int:
@@ -91,19 +95,45 @@ class Rehearsal:
         return Interval(low, max(high, self.strayed(share)))
 
     def strayed(self, share: float) -> float:
-        """What the next half stays under with a chance of `LEVEL`, going by those seen; 0 without any."""
+        """What the next half stays under with a chance of `LEVEL`, going by those seen; 0 without any.
+
+        The conformal quantile over presses, each with all its halves for one; with fewer than
+        ``LEVEL / (1 - LEVEL)`` presses the largest of all.
+        """
         if self.pairs < LEAST_PAIRS:
             return 0.0
         at = min(int(np.searchsorted(SHARES, share)), len(SHARES) - 1)
-        rank = min(math.ceil((self.pairs + 1) * LEVEL), self.pairs)
-        return float(np.sort(self.flagged[:, at])[rank - 1])
+        each = np.bincount(self.press)
+        presses = np.count_nonzero(each)
+        order = np.argsort(self.flagged[:, at])
+        reached = np.cumsum(1.0 / (presses * each[self.press[order]]))
+        level = math.ceil((presses + 1) * LEVEL) / presses
+        found = min(int(np.searchsorted(reached, level - 1e-9)), self.pairs - 1)
+        return float(self.flagged[order[found], at])
 
 
-def rehearse(groups: Sequence[LossSummary]) -> Rehearsal:
-    """Try every one of `SHARES` on the groups' held-out lots."""
-    rows = [row for losses in groups for row in _tried(losses)]
+def rehearse_models(models: Sequence[GroupModel]) -> Rehearsal:
+    """`rehearse` a version."""
+    return rehearse([model.losses for model in models], [model.key[:2] for model in models])
+
+
+def rehearse(groups: Sequence[LossSummary], presses: Sequence[object]) -> Rehearsal:
+    """Try every one of `SHARES` on the groups' held-out lots.
+
+    Parameters
+    ----------
+    groups : sequence of LossSummary
+    presses : sequence
+        The press of each group, anything that can be a key.
+    """
+    numbers: dict[object, int] = {}
+    rows, press = [], []
+    for losses, name in zip(groups, presses, strict=True):
+        for row in _tried(losses):
+            rows.append(row)
+            press.append(numbers.setdefault(name, len(numbers)))
     flagged = np.array(rows).reshape(len(rows), len(SHARES))
-    return Rehearsal(flagged, lot_correlation(groups))
+    return Rehearsal(flagged, lot_correlation(groups), np.array(press, dtype=np.intp))
 
 
 def _tried(losses: LossSummary) -> Iterator[Floats]:

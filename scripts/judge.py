@@ -19,9 +19,11 @@ from core.profile_file import load_profile
 from core.verdict import OUTCOMES, ROUTES
 from inference.backtest import BacktestSummary, Judgement, backtest
 from inference.plan_provider import load_plan
+from inference.stored_choice import StoredChoice
 from inference.verdict_file import REFUSED_FIELDS, open_rows
 from ingest.table import read_table
 from models.registry import Registry
+from scripts.threshold_box import newest_choice
 
 STOPPED = 130
 
@@ -48,13 +50,15 @@ def judge(
 ) -> None:
     """Judge the shots of a file, in their order, and say how they came out.
 
-    The same shots get the same verdicts as in the live stream. A row that cannot be
-    judged is listed with its reason; the others go on.
+    The same shots get the same verdicts as in the live stream, under the limit chosen there. A
+    row that cannot be judged is listed with its reason; the others go on.
     """
     _refuse_overwriting(file, out, dead_letters)
     config = load_config(profile=profile, batch_size=batch_size)
     process = load_profile(config.profile)
-    plan, _ = load_plan(Registry(registry or config.registry), version, process)
+    plan, plant = load_plan(Registry(registry or config.registry), version, process)
+    if registry is None:  # the limit chosen here is of this home's models
+        plan = StoredChoice(lambda: newest_choice(config)).over(plan, plant)
     summary = BacktestSummary()
     stopped = False
     with (

@@ -12,12 +12,10 @@ from typing import Annotated, Any
 
 import typer
 
-from api.threshold_rows import choice_outward, groups_outward, profile_outward, tally_outward
+from api.threshold_rows import tally_outward
 from core.config import Config, load_config
 from core.profile_file import load_profile
-from inference.group_rules import group_rules
 from inference.plan_provider import load_plan
-from inference.rehearsal import rehearse
 from inference.threshold_choice import Choice
 from inference.threshold_lab import try_rules
 from inference.threshold_lab.trial import sweep
@@ -25,6 +23,7 @@ from models.registry import Registry
 from scripts.home import say_home
 from scripts.listing import print_rows, printable
 from scripts.threshold_box import newest_choice, threshold_box
+from scripts.threshold_show import show
 from scripts.threshold_trial import NAMES, from_history, from_store, rows_of
 
 MOST_LISTED = 100_000
@@ -123,7 +122,7 @@ def threshold(
     config = load_config(home=home, profile=profile, host=host, port=port)
     say_home(config)
     if action is Action.show:
-        _show(config, as_json)
+        show(config, as_json)
     elif action is Action.history:
         _list(config, limit, as_json)
     elif action is Action.try_:
@@ -164,41 +163,6 @@ def _with(stored: Any, given: dict[str, Any], of: dict[str, Any]) -> Choice:
 
 
 _PLACES = ("maker", "facility", "item", "cluster")
-
-
-def _show(config: Config, as_json: bool) -> None:
-    profile = load_profile(config.profile)
-    plan, plant = load_plan(Registry(config.registry), None, profile)
-    stored = newest_choice(config)
-    rehearsal = rehearse([model.losses for model in plant.models])
-    counts = Choice.of(stored.rule) if stored is not None else Choice()
-    rules = group_rules(plant.models, profile.threshold, counts, rehearsal)
-    groups = groups_outward(plant.models, rules, rehearsal)
-    choice = None if stored is None else choice_outward(stored)
-    if as_json:
-        whole = {"version": plan.version, "choice": choice, "profile": profile_outward(profile.threshold)}
-        print(json.dumps({**whole, "rehearsed": rehearsal.pairs, "groups": groups}, ensure_ascii=False))
-        return
-    if choice is None or not choice["rule"]:
-        print(f"{plan.version}: the profile's rule")
-    else:
-        told = f"choice {choice['id']} of {choice['at']} by {choice['who']}: {choice['why']}"
-        print(
-            printable(
-                f"{plan.version}: {told}\n  {json.dumps(choice['rule'], ensure_ascii=False)}".replace(
-                    "\n", " "
-                )
-            )
-        )
-    names = ("maker", "facility", "item", "setting", "from", "base", "limit", "budget", "expected per 1,000")
-    print_rows(names, [_row(group) for group in groups])
-
-
-def _row(group: dict[str, Any]) -> tuple[str, ...]:
-    expected = "–" if group["high"] is None else f"{group['low']:.1f} to {group['high']:.1f}"
-    key = tuple(printable(str(group[name])) for name in ("maker", "facility", "item", "cluster"))
-    figures = ("–" if group[name] is None else f"{group[name]:.4g}" for name in ("base", "limit", "budget"))
-    return (*key, group["origin"], *figures, expected)
 
 
 def _list(config: Config, limit: int, as_json: bool) -> None:

@@ -27,7 +27,7 @@ from api.times import from_rfc3339
 from core.errors import ConfigError, ModelNotFound
 from inference.group_rules import group_rules
 from inference.plan import Plan
-from inference.rehearsal import rehearse
+from inference.rehearsal import rehearse_models
 from inference.store.cursor import encode_cursor
 from inference.store.feedback import FeedbackFilter
 from inference.store.scored_rows import MOST_ROWS
@@ -69,7 +69,7 @@ def threshold(here: Here) -> Any:
     """The rule that counts, who chose it, and every group's limit with what it will cost."""
     plan, plant = _using(here)
     stored = here.reader.newest_threshold_choice()
-    rehearsal = rehearse([model.losses for model in plant.models])
+    rehearsal = rehearse_models(plant.models)
     rules = group_rules(plant.models, here.profile.threshold, present_choice(here), rehearsal)
     return {
         "version": plan.version,

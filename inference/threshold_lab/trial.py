@@ -9,7 +9,7 @@ from typing import Literal, NamedTuple
 from core.profile import ThresholdRule
 from inference.group_rules import GroupRules, group_rules
 from inference.plan import allowances_of
-from inference.rehearsal import Rehearsal, rehearse
+from inference.rehearsal import Rehearsal, rehearse_models
 from inference.threshold_choice import Choice
 from inference.threshold_lab.outcomes import outcomes_under
 from inference.threshold_lab.scored import Scored
@@ -44,7 +44,7 @@ def try_rules(
     choices : sequence of Choice
         An empty one stands for the profile's rule.
     """
-    rehearsal: Rehearsal = rehearse([model.losses for model in models])
+    rehearsal: Rehearsal = rehearse_models(models)
     trials = []
     for choice in choices:
         rules = group_rules(models, profile, choice, rehearsal)

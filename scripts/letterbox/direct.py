@@ -20,6 +20,7 @@ from inference.letters import Tried, replay, replay_many
 from inference.plan_provider import load_plan
 from inference.store.reader import VerdictReader
 from inference.store.sink import VerdictStore
+from inference.stored_choice import StoredChoice
 from ingest.document import DocumentDecoder
 from ingest.fill_memory import FillMemory
 from models.registry import Registry
@@ -102,7 +103,8 @@ class DirectLetters:
 
     def _judging(self) -> Desk:
         if self._desk is None:
-            plan, _ = load_plan(Registry(self._config.registry), None, self._profile)
+            plan, plant = load_plan(Registry(self._config.registry), None, self._profile)
+            plan = StoredChoice(self._reader.newest_threshold_choice).over(plan, plant)
             sink = self._writer()
             memory = FillMemory.from_json(sink.memory(), self._profile)
             self._desk = Desk(sink, DocumentDecoder(self._profile), judge, plan, memory)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from inference.rehearsal import LEAST_PAIRS, SHARES, lot_correlation, rehearse
+from inference.rehearsal import LEAST_PAIRS, SHARES, Rehearsal, lot_correlation
+from inference.rehearsal import rehearse as rehearse_presses
 from models.artifact import LossSummary
 from models.losses import summarise
 
@@ -18,6 +19,11 @@ def group(seed: int, *, shift: float, lots: int = 10, size: int = 80) -> LossSum
     own = rng.normal(size=lots) * shift
     losses = np.exp(0.3 * (rng.normal(size=(lots, size)) + own[:, None]))
     return summarise(losses.ravel(), trim=0, lot=np.repeat(np.arange(lots), size))
+
+
+def rehearse(groups: list[LossSummary]) -> Rehearsal:
+    """Each group on a press of its own."""
+    return rehearse_presses(groups, range(len(groups)))
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -74,3 +80,14 @@ def test_a_larger_budget_never_gets_a_smaller_share() -> None:
     shares = [found.share_for(budget) for budget in np.geomspace(1e-4, 0.09, 40)]
 
     assert (np.diff(shares) >= 0).all()
+
+
+def test_groups_of_one_press_are_no_evidence_for_one_another() -> None:
+    groups = [group(k, shift=0.5) for k in range(60)]
+    apart = rehearse(groups)
+    few = rehearse_presses(groups, [k % 5 for k in range(60)])
+
+    assert np.array_equal(apart.flagged, few.flagged)
+    at = 0.002
+    assert few.strayed(at) == few.flagged[:, np.searchsorted(SHARES, at)].max()
+    assert apart.strayed(at) < few.strayed(at)
