@@ -15,7 +15,7 @@ from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from core.config import load_config
 from core.errors import ConfigError
 from scripts.evaluation.backtest_report import backtest_report
-from scripts.evaluation.compare import compare
+from scripts.evaluation.compare import ask_for_peers, compare
 from scripts.evaluation.page import evaluation_page
 from scripts.evaluation.suite_page import suite_page
 from scripts.evaluation.suite_text import show_suite
@@ -60,7 +60,13 @@ def evaluate(
     only: Annotated[
         list[str] | None, typer.Option("--set", help="Only this data set of the suite (may be repeated).")
     ] = None,
-    peers: Annotated[bool, typer.Option(help="The suite's other libraries beside our own detectors.")] = True,
+    peers: Annotated[
+        bool | None,
+        typer.Option(
+            "--peers/--no-peers",
+            help="Other libraries on the same shots; by default for a suite, not for a version.",
+        ),
+    ] = None,
     fresh: Annotated[bool, typer.Option(help="Compute every part of the suite anew.")] = False,
     seed: Annotated[int, typer.Option(min=0, help="Seed of the resamples of intervals.")] = 0,
     home: Home = None,
@@ -85,7 +91,7 @@ def evaluate(
                 data=data,
                 seeds=seeds,
                 only=only or (),
-                peers=peers,
+                peers=peers is not False,
                 fresh=fresh,
                 console=console,
                 quiet=as_json,
@@ -96,6 +102,10 @@ def evaluate(
                 raise typer.BadParameter("expected one of --shots and --history", param_hint="--history")
             if truth is not None and feedback:
                 raise typer.BadParameter("expected one of --truth and --feedback", param_hint="--feedback")
+            if peers:
+                notes = ask_for_peers(console)
+                if notes:
+                    raise ConfigError(notes[0])
             with _counting(console, as_json) as count:
                 found = backtest_report(
                     config,
@@ -105,6 +115,7 @@ def evaluate(
                     cause=cause,
                     truth=truth,
                     feedback=feedback,
+                    peers=bool(peers),
                     wanted=Wanted(maker or (), time_of("--start", start), time_of("--end", end)),
                     seed=seed,
                     console=console,

@@ -17,6 +17,7 @@ from models.registry import Registry
 from scripts.evaluation.feedback_labels import feedback_labels
 from scripts.evaluation.judged_table import judge_table
 from scripts.evaluation.labels import LabelSource, read_truth
+from scripts.evaluation.peer_report import peer_report
 from scripts.evaluation.report import report
 from scripts.evaluation.sections import Section, evaluate_table
 from scripts.evaluation.tables import Wanted, frames_of
@@ -31,6 +32,7 @@ def backtest_report(
     cause: str,
     truth: Path | None,
     feedback: bool,
+    peers: bool,
     wanted: Wanted,
     seed: int,
     console: Console,
@@ -46,6 +48,8 @@ def backtest_report(
         Columns of the table, or of the file `truth`.
     feedback : bool
         Labels are what people said of verdicts instead.
+    peers : bool
+        Other libraries' detectors, trained on the shots of training that the table holds.
 
     Returns
     -------
@@ -64,7 +68,7 @@ def backtest_report(
     else:
         labels = LabelSource(label, cause) if truth is None else read_truth(truth, label, cause)
     frames, source = frames_of(file, config, profile, wanted, console)
-    table = judge_table(frames, plan, profile, labels, progress)
+    table = judge_table(frames, plan, profile, labels, progress, keep_production=peers)
     mask = wanted.mask(table.keys.maker, table.rows.time)
     if not mask.any():
         msg = f"{source}: expected rows to judge of the makers and range asked for, got none; check them"
@@ -76,7 +80,9 @@ def backtest_report(
             f"of lots ({'.'.join(profile.lot.good.path)}, {'.'.join(profile.lot.bad.path)}), got neither"
         )
         raise HistoryError(msg)
-    return report(found, table, version=plan.version, profile=profile.name, source=source)
+    told = report(found, table, version=plan.version, profile=profile.name, source=source)
+    told["peers"] = peer_report(table, plant, profile, mask, seed) if peers else None
+    return told
 
 
 def _comparable(section: Section) -> bool:

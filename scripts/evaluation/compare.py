@@ -109,15 +109,23 @@ def _methods(config: Config, peers: bool, console: Console) -> tuple[list[Any], 
     kinds = own_kinds(profile, classes)
     of = {kind.name: kind for kind in kinds}
     by_count = ByCount(profile, of)
-    notes = []
     others: list[Any] = [Floor()]
-    if peers and not peers_installed():
-        console.print("Installing what is compared with (this once) ...")
-        try:
-            bootstrap.install("peers")
-        except bootstrap.BootstrapError as error:
-            notes.append(f"Without other libraries: {error}")
-        invalidate_caches()
+    notes = ask_for_peers(console) if peers else []
     if peers and peers_installed():
         others += [Peer(name) for name in PEERS]
     return [*kinds, by_count, ByEvidence(profile, of, classes, by_count), *others], notes
+
+
+def ask_for_peers(console: Console) -> list[str]:
+    """Have the other libraries installed where they are not; what to say when they cannot be."""
+    from scripts.evaluation.methods import peers_installed
+
+    if peers_installed():
+        return []
+    console.print("Installing what is compared with (this once) ...")
+    try:
+        bootstrap.install("peers")
+    except bootstrap.BootstrapError as error:
+        return [f"Without other libraries: {error}"]
+    invalidate_caches()
+    return []

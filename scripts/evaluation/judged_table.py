@@ -69,11 +69,14 @@ class JudgedTable:
         The same rows as received, without variables: what lots are counted from.
     refused : Counter
         Rows without a verdict, by reason.
+    production : (n, p) float64
+        Measured values as received; no columns unless asked for.
     """
 
     rows: JudgedRows
     keys: Batch
     refused: Counter[str]
+    production: Floats
 
 
 def judge_table(
@@ -82,6 +85,8 @@ def judge_table(
     profile: Profile,
     labels: LabelSource,
     progress: Callable[[int], None],
+    *,
+    keep_production: bool = False,
 ) -> JudgedTable:
     """Judge every row in its order and keep what an evaluation needs; see `inference.backtest`."""
     passed: list[pd.DataFrame] = []
@@ -93,6 +98,7 @@ def judge_table(
 
     found: list[JudgedRows] = []
     keys: list[Batch] = []
+    production: list[Floats] = []
     refused: Counter[str] = Counter()
     first_row = 0
     for piece in backtest(noted(), plan, profile):
@@ -108,13 +114,15 @@ def judge_table(
             told = labels.of(frame, batch.ids, readable[judged], first_row)
             found.append(_rows(piece.verdicts, told.bad, told.cause))
             keys.append(_without_variables(batch))
+            production.append(batch.production if keep_production else keys[-1].production)
         first_row += len(frame)
         progress(first_row)
     if not found:
         found = [_rows(_no_verdicts(), np.empty(0), np.empty(0, dtype=object))]
         keys = [_without_variables(Batch.empty(profile))]
+        production = [keys[0].production]
     columns = {f.name: np.concatenate([getattr(part, f.name) for part in found]) for f in fields(JudgedRows)}
-    return JudgedTable(JudgedRows(**columns), concatenate(keys), refused)
+    return JudgedTable(JudgedRows(**columns), concatenate(keys), refused, np.concatenate(production))
 
 
 def seen_in_training(rows: JudgedRows, plant: TrainedPlant) -> Flags:

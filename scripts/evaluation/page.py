@@ -9,7 +9,15 @@ from typing import Any
 from scripts.evaluation.frame import figure, interval, page, table
 from scripts.evaluation.report import MOST_LOTS
 from scripts.evaluation.svg import Plot
-from scripts.evaluation.words import PART_HEADINGS, part_row, parts_worst_first, shot_rows
+from scripts.evaluation.words import (
+    PART_HEADINGS,
+    part_row,
+    parts_worst_first,
+    peer_caption,
+    peer_headings,
+    peer_rows,
+    shot_rows,
+)
 
 Plain = dict[str, Any]
 
@@ -38,7 +46,7 @@ def evaluation_page(found: Plain) -> str:
     sections = [
         _section(TITLES[name], section) for name, section in found["sections"].items() if section["shots"]
     ]
-    return page("Evaluation", [lead, *sections, _notes()])
+    return page("Evaluation", [lead, *sections, _peers(found.get("peers")), _notes()])
 
 
 def _section(title: str, section: Plain) -> str:
@@ -152,6 +160,16 @@ def _lot_plots(section: Plain) -> Iterable[Plot]:
     plot.dots(((x, y, says) for x, y, says, bad in points if not bad), "good", "none bad")
     plot.dots(((x, y, says) for x, y, says, bad in points if bad), "bad", "some bad")
     yield plot
+
+
+def _peers(peers: Plain | None) -> str:
+    if peers is None:
+        return ""
+    return (
+        "<section><h2>Beside other libraries</h2>"
+        + table(peer_headings(), peer_rows(peers), caption=peer_caption(peers), own=("this version",))
+        + "</section>"
+    )
 
 
 def _parts(heading: str, parts: Sequence[Plain]) -> str:

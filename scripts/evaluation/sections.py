@@ -107,10 +107,7 @@ def evaluate_table(
     first = first_row(shot)
     lots = count_lots(table.keys, profile)
     lot = lots.of_row[first]
-    seen = any_of(shot, seen_in_training(rows, plant))
-    seen_lot = np.zeros(len(lots), dtype=bool)
-    seen_lot[lot[seen & (lot >= 0)]] = True
-    seen |= np.where(lot >= 0, seen_lot[lot], False) if len(lots) else False
+    seen, seen_lot = seen_with_lots(any_of(shot, seen_in_training(rows, plant)), lot, len(lots))
     asked = any_of(shot, wanted)
     asked_lot = np.zeros(len(lots), dtype=bool)
     asked_lot[lot[asked & (lot >= 0)]] = True
@@ -181,6 +178,19 @@ def _by_route(known: JudgedShots, route: Strings, seed: int, replicates: int) ->
         name: shot_figures(known.of(mask), np.random.default_rng(seed), replicates=replicates)
         for name, mask in masks.items()
     }
+
+
+def seen_with_lots(seen: Flags, lot: Ints, lots: int) -> tuple[Flags, Flags]:
+    """Shots and lots that count as seen in training, given the shots that were.
+
+    >>> shots, lots = seen_with_lots(np.array([True, False, False]), np.array([0, 0, -1]), 1)
+    >>> shots.tolist(), lots.tolist()
+    ([True, True, False], [True])
+    """
+    seen_lot = np.zeros(lots, dtype=bool)
+    seen_lot[lot[seen & (lot >= 0)]] = True
+    of_lot = np.append(seen_lot, False)[lot]  # -1, without a lot, is the last
+    return seen | of_lot, seen_lot
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,15 @@ from rich.markup import escape
 from rich.table import Table
 
 from scripts.evaluation.frame import interval
-from scripts.evaluation.words import PART_HEADINGS, part_row, parts_worst_first, shot_rows
+from scripts.evaluation.words import (
+    PART_HEADINGS,
+    part_row,
+    parts_worst_first,
+    peer_caption,
+    peer_headings,
+    peer_rows,
+    shot_rows,
+)
 
 Plain = dict[str, Any]
 
@@ -29,6 +37,9 @@ def show(found: Plain, console: Console) -> None:
     for name, section in found["sections"].items():
         if section["shots"]:
             _show_section(TITLES[name], section, console)
+    if found.get("peers") is not None:
+        console.print(f"\n{peer_caption(found['peers'])}", highlight=False, markup=False)
+        console.print(_table(peer_headings(), peer_rows(found["peers"], intervals=False)))
 
 
 def _show_section(title: str, section: Plain, console: Console) -> None:

@@ -61,3 +61,28 @@ def part_row(part: Plain) -> tuple[str, ...]:
 def parts_worst_first(parts: Sequence[Plain]) -> list[Plain]:
     """Most bad shots first, then most flags."""
     return sorted(parts, key=lambda part: (-part["bad"], -part["caught"] - part["alarms"], part["name"]))
+
+
+def peer_headings() -> list[str]:
+    """Of the table of other libraries."""
+    return ["", *RANKING_WORDS.values()]
+
+
+def peer_rows(peers: Plain, *, intervals: bool = True) -> list[list[str]]:
+    """A line for each detector, best average precision first."""
+
+    def precision(told: tuple[str, Plain]) -> float:
+        return -(told[1]["average_precision"]["value"] or 0.0)
+
+    return [
+        [name, *(_cell(figures[f]) if intervals else interval(figures[f])[0] for f in RANKING_WORDS)]
+        for name, figures in sorted(peers["methods"].items(), key=precision)
+    ]
+
+
+def peer_caption(peers: Plain) -> str:
+    """What the comparison rests on."""
+    return (
+        f"{peers['shots']:,} unseen labelled shots, {peers['bad']:,} bad, of {peers['groups']:,} trained "
+        "groups; the others learnt from the shots of training in the table, on z-scores"
+    )

@@ -23,7 +23,7 @@ from ingest.table import read_table
 from models.registry import Registry
 from scripts import __main__ as command_line
 from scripts import evaluate
-from scripts.evaluation import feedback_labels
+from scripts.evaluation import feedback_labels, peer_report
 from scripts.train import train_from_history
 
 pytestmark = pytest.mark.xdist_group("evaluated plant")  # they share one training
@@ -199,6 +199,26 @@ def test_what_people_said_of_verdicts_are_labels(
     figures = found(run, "--shots", str(trained.live), "--feedback")["sections"]["unseen"]["figures"]["all"]
 
     assert (figures["shots"], figures["bad"]) == (3, 2)
+
+
+def test_others_learn_from_what_the_version_saw_and_judge_what_it_did_not(
+    run: Any, trained: Trained, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(evaluate, "ask_for_peers", lambda _: [])
+    monkeypatch.setattr(peer_report, "PEERS", {})
+    both = tmp_path / "both.parquet"
+    pd.concat([pd.read_parquet(trained.history), pd.read_parquet(trained.live)]).to_parquet(both)
+
+    report = found(run, "--shots", str(both), "--truth", str(trained.truth), "--peers")
+    beside, own = report["peers"], report["sections"]["unseen"]["figures"]["trained"]
+
+    assert set(beside["methods"]) == {"this version", "mean z2 floor"}
+    assert (beside["shots"], beside["bad"]) == (own["shots"], own["bad"])
+    assert beside["methods"]["this version"]["auroc"]["value"] == own["ranking"]["auroc"]["value"]
+    assert beside["methods"]["mean z2 floor"]["auroc"]["value"] > 0.7
+    code, _, err = run("--shots", str(trained.live), "--truth", str(trained.truth), "--peers")
+    assert code == 1
+    assert "the whole history" in err
 
 
 @pytest.mark.parametrize(
