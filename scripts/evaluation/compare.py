@@ -23,7 +23,7 @@ NOTES = (
     "Our detectors see what judging gives them: values on the training range, clipped to [0, 1]; kinds that "
     "stop early train on four fifths of the rows and watch the rest.",
     "by_count takes the kind the profile names for so many rows, by_evidence the candidate that finds most "
-    "of the faults planted into held-out rows; below 50 of them the count decides. What was chosen is "
+    "of the faults planted into held-out rows, and where these are too few by_count's. What was chosen is "
     "fitted like the single detectors.",
     "PyOD's detectors have their defaults and see z-scores of the training rows, the customary way. ECOD "
     "judges test rows together with training rows as one batch: a row alone would get another score.",
