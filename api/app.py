@@ -8,6 +8,7 @@ from importlib import resources
 from fastapi import APIRouter, Depends, FastAPI, Request
 from fastapi.staticfiles import StaticFiles
 
+from api.beside_metrics import BesideCollector
 from api.context import Catalog, Context, understood
 from api.guarded_route import GuardedRoute, check_routes, share_methods
 from api.keyring import Keyring
@@ -16,13 +17,16 @@ from api.openapi import complete_openapi
 from api.ordering import HandIn, install_ordering, nobody_obeys
 from api.pages import coverage as coverage_page
 from api.pages import hall, shot
+from api.pages import models as models_page
 from api.pages import threshold as threshold_page
 from api.problems import ProblemResponse, install_problems, problem, problem_responses
 from api.prompt_route import PromptRoute
 from api.routes import (
     audit,
+    challenger,
     coverage,
     dead_letters,
+    drift,
     feedback,
     gaps,
     health,
@@ -42,6 +46,7 @@ from core.profile import Profile
 from inference.status import ServiceStatus
 from inference.store.reader import VerdictReader
 from inference.store.sink import now_ms
+from models.registry import Registry
 
 VERSION = "0.1.0"
 _OPENAPI, _STATIC = "/api/v1/openapi.json", "/static"
@@ -109,7 +114,8 @@ def create_app(
     app.router.route_class = GuardedRoute
     app.state.context = Context(reader, status_provider, catalog, config, profile, clock, hand_in, clock())
     app.state.keyring = keyring = Keyring(config.keys_file)
-    app.state.metrics = metrics_registry(status_provider, judged, reader)
+    beside = BesideCollector(Registry(config.registry), reader, catalog, profile, clock)
+    app.state.metrics = metrics_registry(status_provider, judged, reader, beside)
     app.state.moving = moving
     v1 = APIRouter(prefix="/api/v1")
     # Feedback first: a verdict's own path takes whatever follows.
@@ -117,6 +123,8 @@ def create_app(
         feedback,
         verdicts,
         models,
+        challenger,
+        drift,
         coverage,
         lots,
         dead_letters,
@@ -144,6 +152,7 @@ def create_app(
     app.include_router(hall.router, dependencies=checked)
     app.include_router(threshold_page.router, dependencies=checked)
     app.include_router(coverage_page.router, dependencies=checked)
+    app.include_router(models_page.router, dependencies=checked)
     app.include_router(shot.router, dependencies=checked)
     static = resources.files("api") / "pages" / "static"
     app.mount(_STATIC, StaticFiles(directory=str(static)), name="static")

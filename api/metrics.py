@@ -84,9 +84,10 @@ class ServiceCollector(Collector):
 
 
 def metrics_registry(
-    status: Callable[[], ServiceStatus], judged: Judged, reader: LogReader
+    status: Callable[[], ServiceStatus], judged: Judged, reader: LogReader, *more: Collector
 ) -> CollectorRegistry:
     """A registry of our own: nothing of other libraries' globals gets in."""
     registry = CollectorRegistry(auto_describe=False)
-    registry.register(ServiceCollector(status, judged, reader))
+    for collector in (ServiceCollector(status, judged, reader), *more):
+        registry.register(collector)
     return registry

@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-import getpass
 import json
-import os
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
-import structlog
 import typer
 from rich.console import Console
 
 from core.config import load_config
-from core.errors import ModelCorrupt, ModelNotFound
-from core.profile import Profile
+from core.errors import ModelNotFound
 from core.profile_file import load_profile
 from inference.logs import configure_logs
-from inference.plan_provider import load_plan
 from models.registry import Registry
 from scripts.home import say_home
+from scripts.versions.challenge import challenge, promote, show_comparison, show_drift
+from scripts.versions.placing import put_in_place
 
 
 class Act(StrEnum):
@@ -29,13 +26,29 @@ class Act(StrEnum):
     LIST = "list"
     ACTIVATE = "activate"
     ROLLBACK = "rollback"
+    CHALLENGE = "challenge"
+    UNCHALLENGE = "unchallenge"
+    PROMOTE = "promote"
+    COMPARE = "compare"
+    DRIFT = "drift"
+
+
+NAMING = (Act.ACTIVATE, Act.CHALLENGE)
+"""Acts that take a version's name."""
 
 
 def model(
     act: Annotated[
-        Act, typer.Argument(help="list; activate VERSION; rollback: to the version that judged before.")
+        Act,
+        typer.Argument(
+            help="list; activate VERSION; rollback: to the version that judged before; challenge VERSION: "
+            "it judges in the shadow; unchallenge: no more; compare: what would be different with it; "
+            "promote: the challenger judges from now on; drift: whether to train again."
+        ),
     ] = Act.LIST,
-    version: Annotated[str | None, typer.Argument(help="Of activate: the version's name.")] = None,
+    version: Annotated[
+        str | None, typer.Argument(help="Of activate and challenge: the version's name.")
+    ] = None,
     home: Annotated[
         Path | None, typer.Option(envvar="SPRUE_HOME", help="Folder of models, verdicts, logs.")
     ] = None,
@@ -45,14 +58,15 @@ def model(
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the outcome as one JSON line.")] = False,
 ) -> None:
-    """List the trained versions, or choose the one that judges.
+    """List the trained versions, choose the one that judges, or try one beside it.
 
     A running service takes the chosen version within a second or two, between two batches.
     A version is put in place only when its files are whole and it scores as in training.
     Activating a version that the service left because judging failed makes it try again.
+    A challenger judges after the verdicts are committed; what it says is only counted.
     """
-    if (act is Act.ACTIVATE) != (version is not None):
-        expected = "expected a version's name" if act is Act.ACTIVATE else "expected nothing after it"
+    if (act in NAMING) != (version is not None):
+        expected = "expected a version's name" if act in NAMING else "expected nothing after it"
         raise typer.BadParameter(f"{act}: {expected}, got {version!r}", param_hint="version")
     config = load_config(home=home, profile=profile)
     configure_logs(config)
@@ -60,6 +74,25 @@ def model(
     registry = Registry(config.registry)
     if act is Act.LIST:
         _show(registry, as_json)
+        return
+    if act in (Act.COMPARE, Act.DRIFT):
+        show = show_comparison if act is Act.COMPARE else show_drift
+        show(config, registry, as_json=as_json)
+        return
+    if act is Act.CHALLENGE:
+        assert version is not None
+        challenge(registry, version, load_profile(config.profile))
+        print(
+            json.dumps({"challenger": version}) if as_json else f"{version} judges in the shadow", flush=True
+        )
+        return
+    if act is Act.UNCHALLENGE:
+        registry.unchallenge()
+        print(json.dumps({"challenger": None}) if as_json else "no version judges in the shadow", flush=True)
+        return
+    if act is Act.PROMOTE:
+        name = promote(registry, load_profile(config.profile))
+        print(json.dumps({"current": name}) if as_json else f"{name} judges now", flush=True)
         return
     name = version if version is not None else before(registry)
     put_in_place(registry, name, load_profile(config.profile))
@@ -83,31 +116,6 @@ def before(registry: Registry) -> str:
         )
         raise ModelNotFound(msg)
     return earlier[0]
-
-
-def put_in_place(registry: Registry, version: str, profile: Profile) -> None:
-    """Make a version the current one, once it is proven that it can judge; who did is logged.
-
-    Raises
-    ------
-    ModelError
-        No such version, or it cannot judge under this profile; the current one stays.
-    """
-    load_plan(registry, version, profile)
-    try:
-        was = registry.current()
-    except ModelCorrupt:  # of which this is the way out
-        was = None
-    registry.set_current(version)
-    structlog.get_logger("model").info("version put in place", version=version, was=was, who=_who())
-
-
-def _who() -> str:
-    """Name of the user, or its number where it has no name."""
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):
-        return str(getattr(os, "getuid", int)())
 
 
 def _show(registry: Registry, as_json: bool) -> None:

@@ -37,6 +37,7 @@ from ingest.history_load import LoadedHistory
 from models.artifact import Coverage, TrainedPlant
 from models.good_shots import good_examples
 from models.registry import Registry
+from scripts.versions.placing import who
 
 Home = Annotated[Path | None, typer.Option(envvar="SPRUE_HOME", help="Folder of models, verdicts, logs.")]
 ProfileName = Annotated[
@@ -65,6 +66,9 @@ def train(
         Choice | None, typer.Option(help="How detectors are chosen; without it as the profile says.")
     ] = None,
     fresh: Fresh = False,
+    challenge: Annotated[
+        bool, typer.Option("--challenge", help="The new version judges in the shadow; none is replaced.")
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object at the end.")] = False,
 ) -> None:
     """Train a model for every facility–item–setting group that is fit to be trained.
@@ -82,6 +86,7 @@ def train(
         seed=seed,
         choice=choice,
         fresh=fresh,
+        challenge=challenge,
         console=Console(stderr=True),
     )
     counts = Counter(c.status for c in plant.coverage)
@@ -104,8 +109,9 @@ def train_from_history(
     seed: int = 0,
     choice: Choice | None = None,
     fresh: bool = False,
+    challenge: bool = False,
 ) -> tuple[str, TrainedPlant]:
-    """Collect the history, train, save the version and make it the current one.
+    """Collect the history, train, save the version and make it the current one, or the challenger.
 
     Parameters
     ----------
@@ -113,6 +119,9 @@ def train_from_history(
         File to read instead of the configured PostgreSQL table.
     choice : {"by_count", "by_evidence"}, optional
         Instead of the profile's ``selection.choice``.
+    challenge : bool
+        Leave the version that judges; the new one judges in the shadow. Where none judges yet
+        the new one does.
 
     Raises
     ------
@@ -147,7 +156,12 @@ def train_from_history(
     examples = good_examples(
         loaded.batch, learned.selection, learned.lots, learned.plant.models, learned.plant.production_names
     )
-    version = registry.save(learned.plant, now=datetime.now(UTC), golden=learned.golden, examples=examples)
+    now, beside = datetime.now(UTC), challenge and registry.current() is not None
+    version = registry.save(
+        learned.plant, now=now, golden=learned.golden, examples=examples, activate=not beside
+    )
+    if beside:
+        registry.challenge(version, since=round(now.timestamp() * 1000), who=who())
     return version, learned.plant
 
 
