@@ -221,7 +221,7 @@ def score_from_export(kind: str, weights: dict[str, NDArray[Any]], x: Floats) ->
             h = a / np.maximum(a.sum(axis=1, keepdims=True), 1e-12) @ wide["memory"]
         elif i not in (depth // 2 - 1, depth - 1):
             h = np.maximum(h, 0)
-    error: Floats = np.abs(x - h).mean(axis=1)
+    error: Floats = (np.abs(x - h) * wide["residual_weight"]).mean(axis=1)
     return error
 
 
