@@ -82,8 +82,11 @@ def _machines(here: Context, language: Language, may: bool) -> str:
     states = Counter(facility_state(v, trends[v["facility"]], now) for v in latest)
     tiles = "".join(tile(v, trends[v["facility"]], now, here.profile, language) for v in latest)
     table = _table(recent, said, here, language, may)
-    coverage = f'<a href="/coverage?lang={language}">{escape(say("coverage", "link", language))}</a>'
-    return f'{_counts(states, language)}<ul class="tiles">{tiles}</ul><p class="way">{coverage}</p>{table}'
+    ways = " · ".join(
+        f'<a href="/{name}?lang={language}">{escape(say(name, "link", language))}</a>'
+        for name in ("coverage", "threshold")
+    )
+    return f'{_counts(states, language)}<ul class="tiles">{tiles}</ul><p class="way">{ways}</p>{table}'
 
 
 def _recent(here: Context) -> list[dict[str, Any]]:

@@ -12,7 +12,7 @@ NAMESPACES = {"http://www.w3.org/2000/svg"}
 """Names that look like addresses and are never loaded."""
 STATIC = Path(__file__).resolve().parents[2] / "api" / "pages" / "static"
 FILES = sorted(f"/static/{file.name}" for file in STATIC.iterdir())
-PAGES = ["/", "/hall", *FILES, "/api/v1/openapi.json"]
+PAGES = ["/", "/hall", "/threshold", *FILES, "/api/v1/openapi.json"]
 
 
 def outside(text: str) -> set[str]:
@@ -24,7 +24,7 @@ def outside(text: str) -> set[str]:
 @pytest.mark.parametrize("path", PAGES)
 @pytest.mark.parametrize("language", ["en", "ko", "ru"])
 def test_nothing_names_an_outside_host(served: Any, path: str, language: str) -> None:
-    asked = {"lang": language} if path in ("/", "/hall") else {}
+    asked = {"lang": language} if path in ("/", "/hall", "/threshold") else {}
 
     answer = served.get(path, params=asked)
 
