@@ -41,14 +41,14 @@ def keep_lots(connection: Connection, lots: Sequence[DriftLot], now: int) -> Non
     }
     names = [column.name for column in _COLUMNS]
     rows = [dict(zip(names, lot, strict=True)) | {"updated": now} for lot in lots]
-    before = {version: _newest(connection, version) for version in {lot.version for lot in lots}}
+    versions = {lot.version for lot in lots}
+    new = {version for version in versions if not _holds(connection, version)}
     connection.execute(
         statement.on_conflict_do_update(index_elements=list(drift.primary_key.columns), set_=changing), rows
     )
-    for lot in lots:
-        if lot.day > before[lot.version].get(lot.group, -1):
-            _drop_old(connection, lot)
-    if not all(before.values()):
+    for version in versions:
+        _drop_old(connection, version)
+    if new:
         kept = select(drift.c.version).distinct().order_by(drift.c.version.desc()).limit(MOST_VERSIONS)
         names_kept = connection.scalars(kept).all()
         connection.execute(delete(drift).where(drift.c.version.not_in(names_kept)))
@@ -77,15 +77,18 @@ class DriftReader(StoreReading):
             return [_lot(row) for row in connection.execute(query)]
 
 
-def _newest(connection: Connection, version: str) -> dict[int, int]:
-    query = select(drift.c.model, func.max(drift.c.day)).where(drift.c.version == version)
-    return {row[0]: row[1] for row in connection.execute(query.group_by(drift.c.model))}
+def _holds(connection: Connection, version: str) -> bool:
+    return connection.scalar(select(drift.c.model).where(drift.c.version == version).limit(1)) is not None
 
 
-def _drop_old(connection: Connection, lot: DriftLot) -> None:
-    mine = (drift.c.version == lot.version) & (drift.c.model == lot.group)
-    oldest = select(drift.c.day).where(mine).order_by(drift.c.day.desc()).offset(KEPT).limit(1)
-    connection.execute(delete(drift).where(mine, drift.c.day <= oldest.scalar_subquery()))
+def _drop_old(connection: Connection, version: str) -> None:
+    """Drop what is older than the last lots of each model; almost always there is none."""
+    mine = drift.c.version == version
+    many = select(drift.c.model).where(mine).group_by(drift.c.model).having(func.count() > KEPT)
+    for model in connection.scalars(many).all():
+        of_model = mine & (drift.c.model == model)
+        oldest = select(drift.c.day).where(of_model).order_by(drift.c.day.desc()).offset(KEPT).limit(1)
+        connection.execute(delete(drift).where(of_model, drift.c.day <= oldest.scalar_subquery()))
 
 
 def _lot(row: Any) -> DriftLot:
