@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from html import escape
-from typing import Any
+from typing import Any, Literal
 
 Plain = dict[str, Any]
 
@@ -31,6 +31,7 @@ th:first-child, td:first-child { text-align: left; }
 .dense { font-size: 12.5px; }
 .dense th, .dense td { padding-right: 9px; }
 .dense td { white-space: nowrap; }
+.prose th, .prose td { text-align: left; }
 td.best { font-weight: 700; } tr.own td:first-child { font-weight: 600; }
 .title { font-size: 12.5px; font-weight: 600; fill: var(--ink); }
 .label, .tick { font-size: 10.5px; fill: var(--faint); }
@@ -68,11 +69,11 @@ def table(
     *,
     caption: str = "",
     own: Sequence[str] = (),
-    dense: bool = False,
+    kind: Literal["plain", "dense", "prose"] = "plain",
 ) -> str:
     """A table of texts; rows whose first cell is in `own` are set off, ``*`` marks what is best.
 
-    A dense one has narrow columns whose headings break at underscores.
+    A dense one has narrow columns whose headings break at underscores, one of prose is set left.
     """
     head = "".join(f"<th>{escape(h).replace('_', '_<wbr/>')}</th>" for h in headings)
     lines = []
@@ -86,7 +87,6 @@ def table(
         lines.append(f'<tr class="own">{cells}</tr>' if row[0] in own else f"<tr>{cells}</tr>")
     told = f"<caption>{escape(caption)}</caption>" if caption else ""
     body = f"<thead><tr>{head}</tr></thead><tbody>{''.join(lines)}</tbody>"
-    kind = "dense" if dense else "plain"
     return f'<div class="wide"><table class="{kind}">{told}{body}</table></div>'
 
 

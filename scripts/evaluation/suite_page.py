@@ -26,7 +26,7 @@ def suite_page(found: Plain) -> str:
     ]
     tables = [
         f"<section><h2>{escape(words)}</h2>"
-        + table(measure_headings(found), measure_rows(found, measure), own=own, dense=True)
+        + table(measure_headings(found), measure_rows(found, measure), own=own, kind="dense")
         + "</section>"
         for measure, words in MEASURE_WORDS.items()
     ]
@@ -41,7 +41,7 @@ def suite_page(found: Plain) -> str:
         [
             f'<div class="plots">{"".join(plots)}</div>',
             *tables,
-            figure("Data sets", table(heads, set_rows(found))),
+            figure("Data sets", table(heads, set_rows(found), kind="prose")),
             figure("How it was done", notes + failed),
         ],
     )
