@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
 from api.routes.verdicts import Time
 from inference.threshold_choice import NUMBERS
@@ -21,6 +21,14 @@ _Name = Annotated[str, StringConstraints(max_length=100)]
 def _number(name: str, description: str, example: float) -> Any:
     least, most = NUMBERS[name]
     return Field(None, ge=least, le=most, description=description, examples=[example])
+
+
+def _whole(value: Any) -> Any:
+    """2.0 is a whole number in JSON, too."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+Whole = Annotated[int, BeforeValidator(_whole)]
 
 
 class GainsWish(BaseModel):
@@ -51,7 +59,7 @@ class OverrideWish(GainsWish):
     maker: _Name = Field("", description="Maker of the press.", examples=["A"])
     facility: _Name = Field("", description="The press.", examples=["A-01"])
     item: _Name = Field("", description="What it molds.", examples=["cap"])
-    cluster: int = Field(0, ge=0, le=2**31, description="Setting cluster.", examples=[2])
+    cluster: Whole = Field(0, ge=0, le=2**31, description="Setting cluster.", examples=[2])
 
 
 class RuleWish(GainsWish):
@@ -98,7 +106,11 @@ class ChoiceWish(BaseModel):
 
     rule: RuleWish = Field(description="An empty one gives the limit back to the profile.")
     why: Annotated[str, _Trimmed] = Field(
-        min_length=1, max_length=500, description="For the audit.", examples=["too many calls at night"]
+        min_length=1,
+        max_length=500,
+        pattern=r"\S",
+        description="For the audit.",
+        examples=["too many calls at night"],
     )
     who: Annotated[str, _Trimmed] | None = Field(
         None,

@@ -117,6 +117,17 @@ def test_a_choice_without_a_reason_or_of_what_cannot_be_is_refused(
     assert served.get("/api/v1/threshold/choices").json()["choices"] == []
 
 
+def test_a_setting_may_be_numbered_as_json_does(served: Served) -> None:
+    rule = {"overrides": [{"cluster": 2.0, "cv_gain": 1}]}
+
+    told = served.client.put(PUT, json={"rule": rule, "why": "x"}).json()
+
+    assert told["rule"]["overrides"] == [{"cluster": 2, "cv_gain": 1.0}]
+    for wrong in (2.5, "2", True):
+        other = {"overrides": [{"cluster": wrong, "cv_gain": 1}]}
+        assert served.client.put(PUT, json={"rule": other, "why": "x"}).status_code == 422
+
+
 def test_where_keys_are_needed_the_keys_name_counts(serve: Serve, keys: dict[str, str]) -> None:
     served = serve(behind_proxy=True)
     admin = {"X-API-Key": keys["admin"]}
