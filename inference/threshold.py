@@ -21,12 +21,14 @@ Scores are anomaly scores: higher = worse. All functions work on columns.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from core.verdict import OUTCOMES, Outcome
+from inference.gains import Gaining
+from inference.gains import Gains as Gains  # part of what the threshold takes
 
 Floats = NDArray[np.float64]
 Outcomes = NDArray[np.int8]
@@ -38,39 +40,6 @@ SCALED_UNIT = 1.0
 def outcome_code(outcome: Outcome) -> int:
     """Position in `core.verdict.OUTCOMES`: OK 0, WARN 1, NG 2; the larger one wins."""
     return OUTCOMES.index(outcome)
-
-
-class Gaining(Protocol):
-    """What `limits_of` reads of a rule: one for all records, or a column of them."""
-
-    @property
-    def cv_gain(self) -> float | Floats:
-        """Weight per unit of the coefficient of variation."""
-
-    @property
-    def distance_gain(self) -> float | Floats:
-        """Weight per reference distance to the substitute setting."""
-
-    @property
-    def margin_limit(self) -> float | Floats:
-        """Cap of the weight."""
-
-    @property
-    def warn_share(self) -> float | Floats:
-        """WARN above ``base + warn_share * tolerance``."""
-
-
-class Gains(NamedTuple):
-    """Gains and limits of the rule, one entry a record (or a group); see `Gaining`."""
-
-    cv_gain: Floats
-    distance_gain: Floats
-    margin_limit: Floats
-    warn_share: Floats
-
-    def of(self, group: NDArray[np.intp]) -> Gains:
-        """The entries of these groups, one a record."""
-        return Gains(*(column[group] for column in self))
 
 
 @dataclass(frozen=True, slots=True)
