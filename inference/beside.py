@@ -76,6 +76,8 @@ class BesideJudging:
     ) -> None:
         self._profile, self._monotonic, self._log, self._tell = profile, monotonic, log, tell
         self._plant_of, self._challenger = plant_of, challenger
+        self._sink: object = None
+        self._kept: KeepsBeside | None = None
         self._watch: DriftWatch | None = None
         self._lots: dict[tuple[str, int, int], DriftLot] = {}
         self._write_at = monotonic() + WRITTEN_S if plant_of is not None else 0.0
@@ -93,11 +95,16 @@ class BesideJudging:
         behind : bool
             More is waiting.
         """
-        if seen is None or not len(seen.verdicts) or not isinstance(sink, KeepsBeside):
+        if seen is None or not len(seen.verdicts):
+            return
+        if sink is not self._sink:  # looked at once: what a protocol holds takes long to find out
+            self._sink, self._kept = sink, sink if isinstance(sink, KeepsBeside) else None
+        kept = self._kept
+        if kept is None:
             return
         if self._plant_of is not None and new:
             try:
-                self._look(seen, sink)
+                self._look(seen, kept)
             except StoreUnavailable:
                 self._watch = None  # begun again from the store
             except Exception as error:  # drift is not worth a verdict
@@ -106,7 +113,7 @@ class BesideJudging:
                 self._log.error("drift is not watched any more", stack=traceback.format_exc())
         if self._challenger is not None:
             try:
-                self._challenger.shadow(seen.batch, seen.verdicts, sink, behind=behind or not new)
+                self._challenger.shadow(seen.batch, seen.verdicts, kept, behind=behind or not new)
             except StoreUnavailable:
                 pass  # what it would have gone on from could not be read: it looks again at the next batch
             except Exception as error:  # as above

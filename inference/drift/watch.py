@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from itertools import repeat
+from itertools import chain, repeat
 from typing import Any
 
 import numpy as np
@@ -17,9 +17,8 @@ from models.reference import Reference
 
 Floats = NDArray[np.float64]
 Codes = NDArray[np.intp]
-Days = NDArray[np.int64]
 
-LOOKED_AT = 250
+LOOKED_AT = 100
 """Shots of one batch that are looked at; of a larger one every second, third, ... What stands in for
 a lot's mean needs no more, and catching up stays as fast as it is."""
 FOLDED = 1000
@@ -70,7 +69,7 @@ class DriftWatch:
         self._counts = np.zeros((groups, 3), dtype=np.int64)
         self._sums = np.zeros((groups, 2, self._width))
         self._dirty = np.zeros(groups, dtype=np.bool_)
-        self._waiting: list[tuple[Days, Codes, NDArray[np.int64], Floats]] = []
+        self._waiting: list[tuple[Mapping[str, Sequence[Any]], Floats]] = []
         self._rows = 0
         self._closed: dict[tuple[int, int], DriftLot] = {}
         for lot in kept:
@@ -79,18 +78,13 @@ class DriftWatch:
     def observe(self, verdicts: Verdicts, production: Floats) -> None:
         """Look at judged shots; `production` ``(n, p)`` as received, NaN = missing."""
         n = len(verdicts)
-        step = slice(None, None, -(-n // LOOKED_AT) or 1)
-        columns = {name: verdicts.columns[name][step] for name in _COLUMNS}
-        group, own = self._groups(columns)
-        flagged = np.array(list(map("NG".__eq__, columns["outcome"])), dtype=np.bool_)
-        counts = np.stack([own, own & flagged, ~own], axis=1).astype(np.int64)
-        time = np.asarray(columns["shot_time"], dtype=np.int64)
-        day = np.where(time == NO_TIME, NO_TIME, (time + self._offset) // _DAY)
-        values = (
-            np.where(own[:, None], production[step], np.nan) if self._width else np.empty((len(group), 0))
-        )
-        self._waiting.append((day, group, counts, values))
-        self._rows += len(group)
+        columns: Mapping[str, Sequence[Any]] = verdicts.columns
+        if n > LOOKED_AT:
+            step = slice(None, None, -(-n // LOOKED_AT))
+            columns = {name: columns[name][step] for name in _COLUMNS}
+            production = production[step].copy()  # a slice would keep the whole batch alive
+        self._waiting.append((columns, production))
+        self._rows += len(production)
         if self._rows >= FOLDED:
             self._fold()
 
@@ -103,10 +97,10 @@ class DriftWatch:
         self._dirty[changed] = False
         return [*told, *(self._lot(group) for group in changed.tolist())]
 
-    def _groups(self, columns: Mapping[str, Sequence[Any]]) -> tuple[Codes, NDArray[np.bool_]]:
+    def _groups(self, columns: Mapping[str, Any]) -> tuple[Codes, NDArray[np.bool_]]:
         """Whose model judged each shot, the last number for none; and whether it is its own."""
         last = len(self._day) - 1
-        cluster = np.asarray(columns["cluster"]).tolist()
+        cluster = columns["cluster"].tolist()
         keys = zip(columns["maker"], columns["facility"], columns["item"], cluster, strict=True)
         of_key = map(self._numbers.get, keys, repeat(last))
         of_label = map(self._labels.get, columns["substitute"], repeat(last))
@@ -118,8 +112,20 @@ class DriftWatch:
         """Add up what waits, day by day."""
         if not self._waiting:
             return
-        day, group, counts, values = (np.concatenate(part) for part in zip(*self._waiting, strict=True))
+        columns: dict[str, Any] = {
+            name: np.concatenate([part[name] for part, _ in self._waiting])
+            if name in _NUMBERS
+            else list(chain.from_iterable(part[name] for part, _ in self._waiting))
+            for name in _COLUMNS
+        }
+        production = np.concatenate([values for _, values in self._waiting])
         self._waiting, self._rows = [], 0
+        group, own = self._groups(columns)
+        flagged = np.array(list(map("NG".__eq__, columns["outcome"])), dtype=np.bool_)
+        counts = np.stack([own, own & flagged, ~own], axis=1).astype(np.int64)
+        time = columns["shot_time"]
+        day = np.where(time == NO_TIME, NO_TIME, (time + self._offset) // _DAY)
+        values = np.where(own[:, None], production, np.nan) if self._width else production
         timed = day != NO_TIME
         if not timed.any():
             return
@@ -172,3 +178,4 @@ class DriftWatch:
 
 
 _COLUMNS = ("maker", "facility", "item", "cluster", "route", "substitute", "outcome", "shot_time")
+_NUMBERS = frozenset({"cluster", "shot_time"})
