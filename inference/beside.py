@@ -107,7 +107,7 @@ class BesideJudging:
                 self._look(seen, kept)
             except StoreUnavailable:
                 self._watch = None  # begun again from the store
-            except Exception as error:  # drift is not worth a verdict
+            except Exception as error:  # the loop's edge: drift is not worth a verdict
                 self._plant_of = None
                 self._tell(f"drift is not watched any more: {type(error).__name__}: {error}")
                 self._log.error("drift is not watched any more", stack=traceback.format_exc())
@@ -116,8 +116,8 @@ class BesideJudging:
                 self._challenger.shadow(seen.batch, seen.verdicts, kept, behind=behind or not new)
             except StoreUnavailable:
                 pass  # what it would have gone on from could not be read: it looks again at the next batch
-            except Exception as error:  # as above
-                self._challenger.drop(f"{type(error).__name__}: {error}")
+            except Exception as error:  # the loop's edge: the challenger's own trouble
+                self._challenger.drop(f"judging failed: {type(error).__name__}: {error}")
 
     def due(self, *, final: bool = False) -> Beside | None:
         """What goes into the next transaction; the same again until `written`."""

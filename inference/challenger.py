@@ -107,6 +107,11 @@ class Challenger:
         store : Remembers
         behind : bool
             More is waiting, or some were written before: they are skipped and counted.
+
+        Raises
+        ------
+        Exception
+            Whatever the challenger failed with; its trial is to be ended by `drop`.
         """
         self._look(store)
         champion: str = verdicts.columns["model_version"][0]
@@ -122,12 +127,8 @@ class Challenger:
             self._skipped += len(batch)
             return
         began = self._monotonic()
-        try:
-            judged = self._judge(batch, plan, self._memory)
-            found = tally(verdicts, judged.verdicts, self._profile.lot.utc_offset_minutes)
-        except Exception as error:  # whatever it is, it is the challenger's own trouble
-            self._drop(f"judging failed: {type(error).__name__}: {error}")
-            return
+        judged = self._judge(batch, plan, self._memory)
+        found = tally(verdicts, judged.verdicts, self._profile.lot.utc_offset_minutes)
         self._memory = judged.memory
         for cell, one in found.items():
             known = self._tallies.get(cell)
@@ -192,7 +193,7 @@ class Challenger:
         """Load a challenger; in the background."""
         try:
             loaded: LoadedPlan | Exception = self._load(appointed.version)
-        except Exception as error:  # told by the judging thread
+        except Exception as error:  # the loop's edge, in its own thread: told by the judging one
             loaded = error
         if self._present == appointed:
             self._loaded = loaded
