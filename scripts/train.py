@@ -156,13 +156,21 @@ def train_from_history(
     examples = good_examples(
         loaded.batch, learned.selection, learned.lots, learned.plant.models, learned.plant.production_names
     )
-    now, beside = datetime.now(UTC), challenge and registry.current() is not None
+    now, beside = datetime.now(UTC), challenge and _one_judges(registry)
     version = registry.save(
         learned.plant, now=now, golden=learned.golden, examples=examples, activate=not beside
     )
     if beside:
         registry.challenge(version, since=round(now.timestamp() * 1000), who=who())
     return version, learned.plant
+
+
+def _one_judges(registry: Registry) -> bool:
+    """Whether there is a version that a challenger can stand beside."""
+    try:
+        return registry.current() in registry.list()
+    except ModelCorrupt:  # as below
+        return False
 
 
 def _present_clusters(registry: Registry, profile: Profile, console: Console) -> tuple[SettingSpace, ...]:

@@ -132,6 +132,28 @@ def test_how_detectors_are_chosen_may_be_said_with_the_command(config: Config, h
     assert "12 held-out shots, fewer than 100 to choose by: by number of records" in noted[1][1]
 
 
+def test_a_challenger_leaves_the_version_that_judges_in_place(config: Config, history: Path) -> None:
+    registry = Registry(config.registry)
+    first, _ = train_from_history(config, history=history, challenge=True, console=Console(quiet=True))
+    second, plant = train_from_history(config, history=history, challenge=True, console=Console(quiet=True))
+    appointed = registry.challenger()
+
+    assert registry.current() == first
+    assert appointed is not None
+    assert appointed.version == second
+    assert plant.reference is not None
+    assert len(plant.reference) == len(plant.models)
+
+
+def test_a_challenger_beside_a_damaged_pointer_judges(config: Config, history: Path) -> None:
+    registry = Registry(config.registry)
+    train_from_history(config, history=history, console=Console(quiet=True))
+    garble_pointer(registry.folder)
+    after, _ = train_from_history(config, history=history, challenge=True, console=Console(quiet=True))
+
+    assert (registry.current(), registry.challenger()) == (after, None)
+
+
 def test_names_with_brackets_stand_in_the_coverage_table_as_they_are() -> None:
     shown = group("trained", "memae", "")
     output = io.StringIO()
