@@ -25,9 +25,8 @@ from core.profile import (
 )
 from core.toml_table import TomlTable, dotted_path
 
-MOST_BUDGET = 100
-
 MOST_WARM_UP_SHOTS = 1_000_000
+MOST_BUDGET = 100
 
 
 def load_profile(source: str | Path) -> Profile:
@@ -198,14 +197,14 @@ def _check_whole(profile: Profile, where: str) -> None:
         raise ConfigError(
             f"{where}: selection.held_out_share: expected less than 1, got {profile.selection.held_out_share}"
         )
+    if profile.warm_up.shots > MOST_WARM_UP_SHOTS:
+        raise ConfigError(
+            f"{where}: warm_up.shots: expected at most {MOST_WARM_UP_SHOTS}, got {profile.warm_up.shots}"
+        )
     if not 0 < profile.threshold.budget <= MOST_BUDGET:
         raise ConfigError(
             f"{where}: threshold.budget: expected flags per 1,000 good shots, above 0 and at most "
             f"{MOST_BUDGET}, got {profile.threshold.budget}"
-        )
-    if profile.warm_up.shots > MOST_WARM_UP_SHOTS:
-        raise ConfigError(
-            f"{where}: warm_up.shots: expected at most {MOST_WARM_UP_SHOTS}, got {profile.warm_up.shots}"
         )
     if profile.threshold.warn_share > 1:
         raise ConfigError(

@@ -78,7 +78,9 @@ class TomlTable:
     def tables(self, key: str, *, optional: bool = False) -> list[TomlTable]:
         """The tables of an array of them, at least one; with `optional` there may be no such array."""
         trees = self.take(key, list, f"at least one [[{key}]]", [] if optional else ...)
-        if (not trees and not (optional and key not in self.tree)) or not all(isinstance(t, dict) for t in trees):
+        if (not trees and not (optional and key not in self.tree)) or not all(
+            isinstance(t, dict) for t in trees
+        ):
             raise self.wrong(key, f"at least one [[{key}]] table", trees)
         return [TomlTable(self.where, f"{key}[{i}]", t) for i, t in enumerate(trees)]
 
