@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import Connection, delete, func, select
-from sqlalchemy.dialects import postgresql, sqlite
 
 from core.beside import DriftLot
 from inference.store.reading import StoreReading
 from inference.store.tables import drift
+from inference.store.upsert import upserting
 
 KEPT = 8
 """Lots kept of each model."""
@@ -34,8 +34,7 @@ def keep_lots(connection: Connection, lots: Sequence[DriftLot], now: int) -> Non
     """
     if not lots:
         return
-    dialect: Any = sqlite if connection.dialect.name == "sqlite" else postgresql
-    statement = dialect.insert(drift)
+    statement = upserting(connection, drift)
     changing = {
         name: statement.excluded[name] for name in ("shots", "flagged", "substituted", "measured", "updated")
     }

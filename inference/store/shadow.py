@@ -7,12 +7,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, case, delete, func, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from core.beside import Cell, ShadowAccount, ShadowRun, Tally
 from inference.store.reading import StoreReading
 from inference.store.rows import safe_key, safe_text
 from inference.store.tables import shadow, shadow_run
+from inference.store.upsert import upserting
 
 MOST_RUNS = 5
 """Trials kept; a new one puts out the oldest."""
@@ -108,8 +108,7 @@ def _drop_old(connection: Connection, run: int) -> None:
 
 def _adding(connection: Connection) -> Any:
     """Insert a row, or add its counts to the one that is there."""
-    dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
-    statement = dialect.insert(shadow)
+    statement = upserting(connection, shadow)
     given = statement.excluded
     counts = ("neither", "champion_alone", "challenger_alone", "both")
     return statement.on_conflict_do_update(
