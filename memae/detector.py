@@ -40,7 +40,7 @@ class MemAE(ReconstructionDetector):
         Weight of the addresses' entropy in the loss; above 0 at one's own risk.
     warm_up : int
         Epochs without memory.
-    epochs, patience, batch_size, learning_rate, contamination, random_state
+    epochs, patience, batch_size, learning_rate, trimmed, contamination, random_state
         As for `models.autoencoder.AutoEncoder`.
 
     Attributes
@@ -67,6 +67,7 @@ class MemAE(ReconstructionDetector):
         patience: int = 20,
         batch_size: int = 64,
         learning_rate: float = 3e-3,
+        trimmed: float = 0.05,
         contamination: float = 0.1,
         random_state: Any = None,
     ) -> None:
@@ -80,6 +81,7 @@ class MemAE(ReconstructionDetector):
         self.patience = patience
         self.batch_size = batch_size
         self.learning_rate = learning_rate
+        self.trimmed = trimmed
         self.contamination = contamination
         self.random_state = random_state
 

@@ -26,6 +26,9 @@ class AutoEncoder(ReconstructionDetector):
         Rows an optimiser step.
     learning_rate : float
         Step size of Adam.
+    trimmed : float
+        Share of each batch, its worst rows, that count no more than the best of them, in
+        [0, 0.5): lots under 1 % defects still contain bad shots.
     contamination : float
         Share of the training rows that `predict` calls outliers, in (0, 0.5].
     random_state : int, RandomState or None
@@ -55,6 +58,7 @@ class AutoEncoder(ReconstructionDetector):
         patience: int = 20,
         batch_size: int = 64,
         learning_rate: float = 3e-3,
+        trimmed: float = 0.05,
         contamination: float = 0.1,
         random_state: Any = None,
     ) -> None:
@@ -63,6 +67,7 @@ class AutoEncoder(ReconstructionDetector):
         self.patience = patience
         self.batch_size = batch_size
         self.learning_rate = learning_rate
+        self.trimmed = trimmed
         self.contamination = contamination
         self.random_state = random_state
 

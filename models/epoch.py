@@ -68,13 +68,19 @@ class Epoch:
 
 
 @lru_cache(maxsize=64)
-def epoch_of(network: Network, compiled: bool) -> Epoch:
-    """The epoch of a network; compiled by XLA once per shape, or run step by step."""
+def epoch_of(network: Network, compiled: bool, trimmed: float = 0.0) -> Epoch:
+    """The epoch of a network; compiled by XLA once per shape, or run step by step.
+
+    `trimmed` as in `models.lanes.Schedule`.
+    """
     tf = load_tensorflow()
 
     def losses(parameters: Any, x: Any, filled: Any) -> Any:
         counts = tf.sequence_mask(tf.cast(filled, tf.int32), x.shape[1], dtype=tf.float32)
-        return tf.reduce_sum(counts * network.row_losses(tf, parameters, x), axis=1)
+        each = network.row_losses(tf, parameters, x)
+        if trimmed > 0:
+            each = tf.minimum(each, _most(tf, each, counts, filled, trimmed))
+        return tf.reduce_sum(counts * each, axis=1)
 
     def train(
         parameters: Any,
@@ -126,6 +132,15 @@ def epoch_of(network: Network, compiled: bool) -> Epoch:
     if not compiled:
         return Epoch(train, measure)
     return Epoch(_compiled(tf, train), _compiled(tf, measure))
+
+
+def _most(tf: Any, each: Any, counts: Any, filled: Any, trimmed: float) -> Any:
+    """The loss ``(G, 1)`` that the worst rows of each batch count at most: that of the first trimmed."""
+    in_order = tf.sort(tf.where(counts > 0, each, each.dtype.max), axis=1)
+    first = tf.cast(tf.math.ceil((1.0 - trimmed) * filled), tf.int32)
+    last = tf.maximum(tf.cast(filled, tf.int32) - 1, 0)
+    found = tf.gather(in_order, tf.minimum(first, last)[:, None], axis=1, batch_dims=1)
+    return tf.stop_gradient(found)
 
 
 def _compiled(tf: Any, function: Callable[..., Any]) -> Callable[..., Any]:

@@ -40,6 +40,9 @@ class Schedule:
     tolerance : float
         A loss is better when below the best one by this share; keeps a group from
         training on for gains that rounding could make.
+    trimmed : float
+        Share of each batch, its worst rows, that count no more than the best of them: lots
+        under 1 % defects still contain bad shots, which must not be learned.
     """
 
     epochs: int = 200
@@ -47,6 +50,7 @@ class Schedule:
     batch_size: int = 64
     learning_rate: float = 3e-3
     tolerance: float = 1e-4
+    trimmed: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,6 +43,7 @@ class ReconstructionDetector(OutlierMixin, BaseEstimator):  # type: ignore[misc]
     patience: int
     batch_size: int
     learning_rate: float
+    trimmed: float
     contamination: float
     random_state: Any
 
@@ -188,7 +189,7 @@ class ReconstructionDetector(OutlierMixin, BaseEstimator):  # type: ignore[misc]
         return Job(task.rows.astype(np.float32), task.held_out.astype(np.float32), seed)
 
     def _schedule(self) -> Schedule:
-        return Schedule(self.epochs, self.patience, self.batch_size, self.learning_rate)
+        return Schedule(self.epochs, self.patience, self.batch_size, self.learning_rate, trimmed=self.trimmed)
 
     def _check_parameters(self) -> None:
         positive = ("epochs", "patience", "batch_size", "learning_rate")
@@ -196,6 +197,9 @@ class ReconstructionDetector(OutlierMixin, BaseEstimator):  # type: ignore[misc]
             if not getattr(self, name) > 0:
                 msg = f"{name}: expected a number above 0, got {getattr(self, name)!r}"
                 raise ValueError(msg)
+        if not 0 <= self.trimmed < 0.5:
+            msg = f"trimmed: expected a share in [0, 0.5), got {self.trimmed!r}"
+            raise ValueError(msg)
         if not 0 < self.contamination <= 0.5:
             msg = f"contamination: expected a share in (0, 0.5], got {self.contamination!r}"
             raise ValueError(msg)

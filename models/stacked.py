@@ -68,7 +68,8 @@ def train_stacked(
     steps = max(_steps(len(job.rows), size) for job in jobs)
     held_steps = max(_steps(len(job.held_out), size) for job in jobs)
     lane_bytes = (steps + held_steps) * size * jobs[0].rows.shape[1] * 4
-    epoch = epoch_of(network, compiled=steps * schedule.epochs >= COMPILE_FROM_STEPS)
+    compiled = steps * schedule.epochs >= COMPILE_FROM_STEPS
+    epoch = epoch_of(network, compiled=compiled, trimmed=schedule.trimmed)
     processors = min(_processors(), MOST_SLABS)
     count = _lane_count(-(-len(jobs) // processors), max(1, SLAB_BYTES // lane_bytes))
     slabs = [Lanes.none(network) for _ in range(min(processors, -(-len(jobs) // count)))]
