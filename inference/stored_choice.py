@@ -27,7 +27,8 @@ class StoredChoice:
     """Puts the newest choice over plans; the same object as long as neither of the two changed.
 
     While the store cannot be read the choice before stays. One that this release cannot
-    read counts as none: the profile's rule judges, and `problem` says so.
+    read counts as none: the profile's rule judges, and `problem` says so; so it does of a
+    budget that the version in use cannot keep.
 
     Parameters
     ----------
@@ -56,12 +57,18 @@ class StoredChoice:
             return plan
         try:
             choice = Choice.of(stored.rule)
-        except ConfigError as error:
+            chosen = chosen_plan(plan, plant.models, choice, stored.id)
+        except (ConfigError, ArithmeticError, LookupError, TypeError, ValueError) as error:
             self.problem = f"threshold choice {stored.id}: {error}; the profile's rule counts, choose again"
             log.error("the choice of the limit cannot be used", choice=stored.id, problem=str(error))
             return plan
         log.info("limit chosen", choice=stored.id, who=stored.who, why=stored.why, rule=stored.rule)
-        return chosen_plan(plan, plant.models, choice, stored.id)
+        try:
+            check_tails(choice, plant, plan.version)
+        except ConfigError as error:
+            self.problem = f"threshold choice {stored.id}: {error}; the rule cv counts until then"
+            log.warning("the budget cannot be kept", choice=stored.id, problem=str(error))
+        return chosen
 
 
 def check_tails(choice: Choice, plant: TrainedPlant, version: str) -> None:

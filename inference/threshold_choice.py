@@ -11,7 +11,6 @@ later one wins, and one that names none of these fits all. An empty choice is no
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -61,14 +60,17 @@ class Choice:
     overrides: Sequence[Override] = ()
 
     @classmethod
-    def of(cls, rule: Mapping[str, Any]) -> Choice:
+    def of(cls, rule: Any) -> Choice:
         """Read a choice from its JSON object.
 
         Raises
         ------
         ConfigError
-            A key nobody knows, or a value that cannot be; names it.
+            No object, a key nobody knows, or a value that cannot be; names it.
         """
+        if not isinstance(rule, Mapping):
+            msg = f"threshold: expected an object, got {rule!r:.80}"
+            raise ConfigError(msg)
         given = dict(rule)
         overrides = given.pop(_OVERRIDES, [])
         if not isinstance(overrides, (list, tuple)) or len(overrides) > MOST_OVERRIDES:
@@ -132,8 +134,9 @@ def _values(given: Mapping[str, Any], where: str) -> dict[str, Any]:
 
 
 def _number(value: Any, where: str, least: float, most: float) -> float:
-    whole = isinstance(value, (int, float)) and not isinstance(value, bool)
-    if not whole or not math.isfinite(value) or not least <= value <= most:
+    number = isinstance(value, (int, float)) and not isinstance(value, bool)
+    # NaN lies in no range; a whole number of any length is compared as it is.
+    if not number or not least <= value <= most:
         msg = f"{where}: expected a number from {least:g} to {most:g}, got {value!r:.80}"
         raise ConfigError(msg)
     return float(value)

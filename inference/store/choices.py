@@ -27,7 +27,8 @@ class ThresholdChoice:
         ms since 1970 UTC.
     who, why : str
     rule : dict
-        The rule as it was given; an empty one gives the limit back to the profile.
+        The rule as it was given; an empty one gives the limit back to the profile. Of an entry
+        that is no JSON object ``{"damaged": text}``, which counts for nobody.
     """
 
     id: int
@@ -94,4 +95,12 @@ class ChoiceReader(StoreReading):
 
 
 def _choice(row: Mapping[str, Any]) -> ThresholdChoice:
-    return ThresholdChoice(**{**row, "rule": json.loads(row["rule"])})
+    try:
+        rule = json.loads(row["rule"])
+    except (ValueError, RecursionError):
+        rule = None
+    whole = rule if isinstance(rule, dict) else {_DAMAGED: str(row["rule"])[:_MOST_TOLD]}
+    return ThresholdChoice(**{**row, "rule": whole})
+
+
+_DAMAGED, _MOST_TOLD = "damaged", 200

@@ -60,6 +60,8 @@ def test_a_choice_comes_back_from_what_is_stored() -> None:
         ({"budget": 0}, "budget: expected a number from 0.001 to 100, got 0"),
         ({"budget": True}, "budget: expected a number"),
         ({"cv_gain": float("nan")}, "cv_gain: expected a number"),
+        ({"cv_gain": float("inf")}, "cv_gain: expected a number"),
+        ({"cv_gain": 10**400}, "cv_gain: expected a number"),
         ({"cv_gain": "1"}, "cv_gain: expected a number"),
         ({"warn_share": 1.5}, "warn_share: expected a number from 0 to 1"),
         ({"range_excess": 2}, "expected one of rule, budget"),
@@ -71,4 +73,10 @@ def test_a_choice_comes_back_from_what_is_stored() -> None:
 )
 def test_what_cannot_be_chosen_is_refused_and_named(rule: dict[str, Any], told: str) -> None:
     with pytest.raises(ConfigError, match=told):
+        Choice.of(rule)
+
+
+@pytest.mark.parametrize("rule", [5, None, "budget", [1], []])
+def test_what_is_no_object_is_refused(rule: object) -> None:
+    with pytest.raises(ConfigError, match="expected an object"):
         Choice.of(rule)

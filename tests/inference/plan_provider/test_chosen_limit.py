@@ -137,6 +137,37 @@ def test_a_version_of_an_earlier_release_keeps_its_limits_under_a_budget(
     chosen.choose(1, {"rule": "budget", "budget": 5})
 
     np.testing.assert_array_equal(plans().own_limits, before)
+    assert "threshold choice 1: " in (plans.problem or "")
+    assert "train again, or choose the rule cv" in (plans.problem or "")
+
+
+def test_rolled_back_to_a_version_that_cannot_keep_the_budget_is_said_until_it_can(
+    plans: PlanProvider, registry: Registry, plant: TrainedPlant, chosen: Chosen
+) -> None:
+    kept = registry.current()
+    assert kept is not None
+    chosen.choose(1, {"rule": "budget", "budget": 5})
+    plans()
+    assert plans.problem is None
+    registry.save(plant, now=NOON + timedelta(hours=1))
+    plans()
+    assert "expected a version with held-out losses" in (plans.problem or "")
+    registry.set_current(kept)
+    plans()
+    assert plans.problem is None
+
+
+def test_an_arithmetic_failure_of_a_choice_leaves_the_profiles_rule(
+    plans: PlanProvider, chosen: Chosen, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise FloatingPointError("underflow")
+
+    monkeypatch.setattr("inference.stored_choice.chosen_plan", fail)
+    chosen.choose(5, {"cv_gain": 1})
+
+    assert plans().choice == 0
+    assert "threshold choice 5: underflow" in (plans.problem or "")
 
 
 def test_a_profile_may_ask_for_a_budget_itself(

@@ -6,10 +6,15 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 
+from core.errors import ConfigError
 from inference.store.choices import ThresholdChoice
+from inference.store.engine import parse_url, writer_engine
 from inference.store.reader import VerdictReader
 from inference.store.sink import VerdictStore
+from inference.store.tables import threshold_choices
+from inference.threshold_choice import Choice
 
 NOW = 1_795_000_000_000
 
@@ -65,3 +70,21 @@ def test_refuses_what_is_no_json_and_writes_nothing(
 
     assert reader.newest_threshold_choice() is None
     assert reader.audit(1)[0] == []
+
+
+@pytest.mark.parametrize("text", ["{", "null", "5", "[1]", '"budget"'])
+def test_a_damaged_entry_is_read_as_one_that_counts_for_nobody(
+    store: VerdictStore, reader: VerdictReader, store_url: str, text: str
+) -> None:
+    store.choose_threshold("kim", "fewer calls", {"budget": 2.5})
+    engine = writer_engine(parse_url(store_url))
+    with engine.begin() as connection:
+        connection.execute(update(threshold_choices).values(rule=text))
+    engine.dispose()
+
+    newest = reader.newest_threshold_choice()
+
+    assert newest is not None
+    assert newest.rule == {"damaged": text[:200]}
+    with pytest.raises(ConfigError, match="got 'damaged'"):
+        Choice.of(newest.rule)
