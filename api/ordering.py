@@ -168,3 +168,21 @@ def _subject(request: Request) -> str:
 def order_responses() -> dict[int | str, dict[str, Any]]:
     """OpenAPI entry of an order that is not done yet."""
     return {202: {"model": Pending, "description": "It has begun and is not done yet."}}
+
+
+def who_says(request: Request, given: str | None) -> str:
+    """The key's name, or the name given where no key is needed.
+
+    Raises
+    ------
+    HTTPException
+        403: another name than the key's; 401 as of `who_asks`.
+    """
+    asks = who_asks(request)
+    if given and request.app.state.keyring.empty:
+        return given
+    if given and given != asks:
+        raise HTTPException(
+            403, f"expected no `who`, or {asks!r}: where keys are needed the key's name counts"
+        )
+    return asks

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -21,6 +20,7 @@ from inference.store.reader import VerdictReader
 from models.registry import Registry
 from scripts.home import say_home
 from scripts.listing import print_rows
+from scripts.options import Home, ProfileName
 
 _NAMES = (
     "facility",
@@ -36,13 +36,8 @@ _NAMES = (
 
 
 def coverage(
-    home: Annotated[
-        Path | None, typer.Option(envvar="SPRUE_HOME", help="Folder of models, verdicts, logs.")
-    ] = None,
-    profile: Annotated[
-        str | None,
-        typer.Option("--profile", envvar="SPRUE_PROFILE", help="Profile: a built-in name or a .toml path."),
-    ] = None,
+    home: Home = None,
+    profile: ProfileName = None,
     maker: Annotated[str | None, typer.Option(help="Only this maker.")] = None,
     facility: Annotated[str | None, typer.Option(help="Only this press.")] = None,
     item: Annotated[str | None, typer.Option(help="Only this item.")] = None,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -14,12 +13,11 @@ from scripts.diagnosis.examination import examine
 from scripts.diagnosis.finding import Finding
 from scripts.diagnosis.installation import Installation
 from scripts.diagnosis.report import as_object, conclusion, show, summary
+from scripts.options import Home
 
 
 def doctor(
-    home: Annotated[
-        Path | None, typer.Option(envvar="SPRUE_HOME", help="Folder of models, verdicts, logs.")
-    ] = None,
+    home: Home = None,
     profile: Annotated[
         str | None,
         typer.Option(envvar="SPRUE_PROFILE", help="Profile: a built-in name or a .toml path."),

@@ -21,7 +21,8 @@ from scripts.evaluation.suite_page import suite_page
 from scripts.evaluation.suite_text import show_suite
 from scripts.evaluation.tables import Wanted
 from scripts.evaluation.text import show
-from scripts.train import End, HistoryFile, Home, Makers, ProfileName, Start, time_of
+from scripts.options import Home, ProfileName
+from scripts.train import End, HistoryFile, Makers, Start, time_of
 
 STOPPED = 130
 SUITES = ("shared",)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from enum import StrEnum
-from pathlib import Path
 from typing import Annotated, Any, get_args
 
 import typer
@@ -16,6 +15,7 @@ from core.judgement import Judgement
 from scripts.feedback_box import FeedbackBox, Query, feedback_box
 from scripts.home import say_home
 from scripts.listing import print_rows, printable
+from scripts.options import Home, Host, Port
 
 MOST_LISTED = 100_000
 LONGEST_REASON, LONGEST_NAME = 500, 100
@@ -60,9 +60,6 @@ Limit = Annotated[
     int | None, typer.Option(min=1, max=MOST_LISTED, help="list: at most so many; default: 50.")
 ]
 Json = Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")]
-Home = Annotated[Path | None, typer.Option(envvar="SPRUE_HOME", help="Folder of models, verdicts, keys.")]
-Host = Annotated[str | None, typer.Option(envvar="SPRUE_HOST", help="Where the service listens.")]
-Port = Annotated[int | None, typer.Option(envvar="SPRUE_PORT", min=1, max=65535, help="Its port.")]
 
 
 def feedback(

@@ -6,7 +6,6 @@ import json
 import sys
 from dataclasses import asdict
 from enum import StrEnum
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -17,6 +16,7 @@ from core.errors import ConfigError
 from inference.store.sink import now_ms
 from scripts.home import say_home
 from scripts.listing import print_rows
+from scripts.options import Home
 
 
 class Action(StrEnum):
@@ -32,7 +32,6 @@ Name = Annotated[str | None, typer.Argument(help="Whose key; revoke takes its id
 RoleName = Annotated[str | None, typer.Option("--role", help="add: viewer, operator or admin.")]
 Days = Annotated[int | None, typer.Option(min=1, help="add: it counts so many days; default: for ever.")]
 Json = Annotated[bool, typer.Option("--json", help="list: one JSON object on standard output.")]
-Home = Annotated[Path | None, typer.Option(envvar="SPRUE_HOME", help="Folder of models, verdicts, keys.")]
 
 
 def key(

@@ -6,7 +6,6 @@ import json
 from collections import Counter
 from collections.abc import Sequence
 from enum import StrEnum
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -22,6 +21,7 @@ from scripts.letterbox.box import Letter, Letterbox
 from scripts.letterbox.direct import DirectLetters
 from scripts.letterbox.remote import RemoteLetters
 from scripts.listing import print_rows, printable
+from scripts.options import Home, Host, Port, ProfileName
 
 RESULTS = ("replayed", "still_bad", "settled", "not_whole")
 MOST_LISTED = 100_000
@@ -56,13 +56,6 @@ Limit = Annotated[
     int | None, typer.Option(min=1, max=MOST_LISTED, help="list: at most so many; default: 50.")
 ]
 Json = Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")]
-Home = Annotated[Path | None, typer.Option(envvar="SPRUE_HOME", help="Folder of models, verdicts, keys.")]
-ProfileName = Annotated[
-    str | None,
-    typer.Option("--profile", envvar="SPRUE_PROFILE", help="Profile: a built-in name or a .toml path."),
-]
-Host = Annotated[str | None, typer.Option(envvar="SPRUE_HOST", help="Where the service listens.")]
-Port = Annotated[int | None, typer.Option(envvar="SPRUE_PORT", min=1, max=65535, help="Its port.")]
 
 
 def letters(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from enum import StrEnum
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -16,6 +15,7 @@ from core.profile_file import load_profile
 from inference.logs import configure_logs
 from models.registry import Registry
 from scripts.home import say_home
+from scripts.options import Home, ProfileName
 from scripts.versions.challenge import challenge, promote, show_comparison, show_drift
 from scripts.versions.placing import put_in_place
 
@@ -49,13 +49,8 @@ def model(
     version: Annotated[
         str | None, typer.Argument(help="Of activate and challenge: the version's name.")
     ] = None,
-    home: Annotated[
-        Path | None, typer.Option(envvar="SPRUE_HOME", help="Folder of models, verdicts, logs.")
-    ] = None,
-    profile: Annotated[
-        str | None,
-        typer.Option("--profile", envvar="SPRUE_PROFILE", help="Profile: a built-in name or a .toml path."),
-    ] = None,
+    home: Home = None,
+    profile: ProfileName = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the outcome as one JSON line.")] = False,
 ) -> None:
     """List the trained versions, choose the one that judges, or try one beside it.

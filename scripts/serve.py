@@ -9,7 +9,6 @@ import sys
 import threading
 import time
 from collections.abc import Callable
-from pathlib import Path
 from typing import Annotated
 
 import structlog
@@ -34,16 +33,12 @@ from ingest.change_stream import MongoChangeStream
 from ingest.collection_scan import ScanThenStream
 from models.registry import Registry
 from scripts.diagnosis.environment import unread_names
+from scripts.options import Home, ProfileName
 from scripts.service_stop import stop_requests
 
 STOP_SECONDS = 9.0
 """How long an orderly end may take; the service manager kills after 10."""
 
-Home = Annotated[Path | None, typer.Option(envvar="SPRUE_HOME", help="Folder of models, verdicts, logs.")]
-ProfileName = Annotated[
-    str | None,
-    typer.Option("--profile", envvar="SPRUE_PROFILE", help="Profile: a built-in name or a .toml path."),
-]
 Host = Annotated[
     str | None,
     typer.Option(envvar="SPRUE_HOST", help="Address of the API; others than loopback need a key and TLS."),

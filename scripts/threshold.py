@@ -22,6 +22,7 @@ from inference.threshold_lab.trial import sweep
 from models.registry import Registry
 from scripts.home import say_home
 from scripts.listing import print_rows, printable
+from scripts.options import Home, Host, Port, ProfileName
 from scripts.threshold_box import newest_choice, threshold_box
 from scripts.threshold_show import show
 from scripts.threshold_trial import NAMES, from_history, from_store, rows_of
@@ -66,13 +67,6 @@ End = Annotated[str | None, typer.Option("--to", help="try: up to, not including
 Sweep = Annotated[Knob | None, typer.Option(help="try: turn it step by step.")]
 Limit = Annotated[int, typer.Option(min=1, max=MOST_LISTED, help="history: at most so many.")]
 Json = Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")]
-Home = Annotated[Path | None, typer.Option(envvar="SPRUE_HOME", help="Folder of models, verdicts, logs.")]
-ProfileName = Annotated[
-    str | None,
-    typer.Option("--profile", envvar="SPRUE_PROFILE", help="Profile: a built-in name or a .toml path."),
-]
-Host = Annotated[str | None, typer.Option(envvar="SPRUE_HOST", help="Where the service listens.")]
-Port = Annotated[int | None, typer.Option(envvar="SPRUE_PORT", min=1, max=65535, help="Its port.")]
 
 
 def threshold(

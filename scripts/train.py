@@ -37,13 +37,9 @@ from ingest.history_load import LoadedHistory
 from models.artifact import Coverage, TrainedPlant
 from models.good_shots import good_examples
 from models.registry import Registry
+from scripts.options import Home, ProfileName
 from scripts.versions.placing import who
 
-Home = Annotated[Path | None, typer.Option(envvar="SPRUE_HOME", help="Folder of models, verdicts, logs.")]
-ProfileName = Annotated[
-    str | None,
-    typer.Option("--profile", envvar="SPRUE_PROFILE", help="Profile: a built-in name or a .toml path."),
-]
 HistoryFile = Annotated[
     Path | None, typer.Option("--history", help="CSV or Parquet instead of the configured PostgreSQL.")
 ]

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from api.context import Context, Here
 from api.feedback_rows import counts_outward, outward
 from api.guarded_route import GuardedRoute
-from api.ordering import carry_out, order_responses, who_asks
+from api.ordering import carry_out, order_responses, who_says
 from api.problems import problem_responses
 from api.roles import needs
 from api.routes.verdicts import PAGE_LIMIT, Text, Time, before
@@ -154,7 +154,7 @@ def give_feedback(
     here: Here, request: Request, identifier: Identifier, wish: Annotated[FeedbackWish, Body()]
 ) -> Any:
     """Say what a look at the shot showed. All that is said is kept; of a shot the newest counts."""
-    who = _who(request, wish.who)
+    who = who_says(request, wish.who)
     token = _verdict(here, identifier)["event_token"]
     row = carry_out(
         here.hand_in, here.status, lambda desk: give(desk, token, wish.judgement, wish.reason, who)
@@ -222,15 +222,3 @@ def _verdict(here: Context, identifier: str) -> dict[str, Any]:
     if found is None:
         raise HTTPException(404, f"no verdict of event or shot {identifier!r}")
     return found
-
-
-def _who(request: Request, given: str | None) -> str:
-    """Who says so: the key's name, or the name given where no key is needed."""
-    asks = who_asks(request)
-    if given and request.app.state.keyring.empty:
-        return given
-    if given and given != asks:
-        raise HTTPException(
-            403, f"expected no `who`, or {asks!r}: where keys are needed the key's name counts"
-        )
-    return asks

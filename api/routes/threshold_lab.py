@@ -9,7 +9,7 @@ from fastapi import APIRouter, Body, HTTPException, Query, Request
 
 from api.context import Context, Here
 from api.guarded_route import GuardedRoute
-from api.ordering import carry_out, order_responses, who_asks
+from api.ordering import carry_out, order_responses, who_says
 from api.problems import problem_responses
 from api.roles import needs
 from api.routes.verdicts import PAGE_LIMIT, Text, before
@@ -148,7 +148,7 @@ def _scored(here: Context, wish: TrialWish, plan: Plan, plant: TrainedPlant) -> 
 @needs("admin")
 def put_threshold(here: Here, request: Request, wish: Annotated[ChoiceWish, Body()]) -> Any:
     """Choose the limit. It is audited, and counts from the batches of the next second or two on."""
-    who = _who(request, wish.who)
+    who = who_says(request, wish.who)
     choice = Choice.of(wish.rule.as_rule())
     plan, plant = _using(here)
     try:
@@ -159,15 +159,3 @@ def put_threshold(here: Here, request: Request, wish: Annotated[ChoiceWish, Body
     return choice_outward(
         carry_out(here.hand_in, here.status, lambda desk: choose(desk, who, wish.why, rule))
     )
-
-
-def _who(request: Request, given: str | None) -> str:
-    """The key's name, or the name given where no key is needed."""
-    asks = who_asks(request)
-    if given and request.app.state.keyring.empty:
-        return given
-    if given and given != asks:
-        raise HTTPException(
-            403, f"expected no `who`, or {asks!r}: where keys are needed the key's name counts"
-        )
-    return asks
