@@ -2,8 +2,9 @@
 
     .venv/bin/python docs/examples/kamp_injection_cn7/prove.py RAW.csv.gz [--json]
 
-For each question (`ranking.questions`) and each kind of detector it trains, starts the
-service on a real MongoDB, replays all shots and reads the verdicts back over REST.
+For each question (`ranking.questions`) and each kind of detector, and for a choice by
+evidence among them, it trains, starts the service on a real MongoDB, replays all shots and
+reads the verdicts back over REST.
 Labels are read when all verdicts are there, not before.
 """
 
@@ -32,6 +33,7 @@ from rich.table import Table
 from core.config import load_config
 from core.profile_file import load_profile
 from ingest.embedded import EmbeddedMongo
+from models.candidates import DEFAULT_CANDIDATES
 from scripts.demonstration.report import answered, pages
 from scripts.demonstration.service_process import ServiceProcess
 from scripts.train import train_from_history
@@ -41,22 +43,38 @@ KINDS = {
     "isolation_forest": "{ n_estimators = 100, max_samples = 256 }",
     "autoencoder": "{ hidden = [32, 3], epochs = 200, patience = 20 }",
     "memae": "{ hidden = [32, 3], slots = 50, epochs = 200, patience = 20 }",
+    **{rule.kind: "{}" for rule in DEFAULT_CANDIDATES if rule.kind != "isolation_forest"},
 }
-"""Parameters of the built-in injection molding profile, as they are."""
+"""Parameters of the built-in injection molding profile, as they are; other kinds have their defaults."""
+BY_EVIDENCE = "by_evidence"
+"""Judge that is no kind: the group's detector is chosen among the default candidates."""
+EVIDENCE_HELD_OUT = 0.35
+"""The profile's fifth would hold out about 60 of 306 shots; under 100 nothing is chosen by evidence."""
 
 
 def profile_variant(target: Path, kind: str, max_defect_rate: float) -> Path:
-    """Write the profile with one detector of this kind and this limit to `target`."""
-    detector = f'[[detector]]\nkind = "{kind}"\nmin_rows = 300\nparameters = {KINDS[kind]}\n'
-    text = PROFILE.read_text(encoding="utf-8")
-    text, detectors = re.subn(r"\[\[detector\]\]\n(?:.+\n)+", detector, text)
-    text, limits = re.subn(r"(?m)^max_defect_rate = .*$", f"max_defect_rate = {max_defect_rate}", text)
-    if (detectors, limits) != (1, 1):
-        msg = f"{PROFILE}: expected one [[detector]] and one max_defect_rate, got {detectors} and {limits}"
-        raise ValueError(msg)
+    """Write the profile with one detector of this kind, or with `BY_EVIDENCE`, and this limit to `target`."""
+    text = _with_line(PROFILE.read_text(encoding="utf-8"), "max_defect_rate", f"{max_defect_rate}")
+    if kind == BY_EVIDENCE:
+        text = _with_line(text, "held_out_share", f'{EVIDENCE_HELD_OUT}\nchoice = "{BY_EVIDENCE}"')
+    else:
+        detector = f'[[detector]]\nkind = "{kind}"\nmin_rows = 300\nparameters = {KINDS[kind]}\n'
+        text, detectors = re.subn(r"\[\[detector\]\]\n(?:.+\n)+", detector, text)
+        if detectors != 1:
+            msg = f"{PROFILE}: expected one [[detector]], got {detectors}"
+            raise ValueError(msg)
     target.parent.mkdir(parents=True, exist_ok=True)
     target.write_text(text, encoding="utf-8")
     return target
+
+
+def _with_line(text: str, name: str, value: str) -> str:
+    """The profile's text with another value in the one line that sets `name`."""
+    text, lines = re.subn(rf"(?m)^{name} = .*$", f"{name} = {value}", text)
+    if lines != 1:
+        msg = f"{PROFILE}: expected one {name}, got {lines}"
+        raise ValueError(msg)
+    return text
 
 
 def train_on(history: Path, question: Question, profile: Path, home: Path, seed: int) -> None:
@@ -138,7 +156,7 @@ def prove(
         columns = [".".join(v.path) for v in load_profile(str(PROFILE)).production]
         floors = {
             "clock": -np.arange(len(shots), dtype=np.float64),
-            "mean_z2": mean_z2(shots[columns].to_numpy(dtype=np.float64), question.trained),
+            "mean_z2_floor": mean_z2(shots[columns].to_numpy(dtype=np.float64), question.trained),
         }
         for name, score in floors.items():
             yield {
@@ -151,6 +169,7 @@ def prove(
             yield {
                 "question": question.name,
                 "judge": kind,
+                "kinds": sorted(judged["model_kind"].unique()),
                 **rank(score, bad, night, question.trained),
                 **answers[kind],
                 **count(judged, bad, night, question.trained),
@@ -164,7 +183,8 @@ def table(results: list[dict[str, Any]]) -> Table:
         shown.add_column(part, justify="right")
     for row in results:
         ranks = ("auroc_day", "ap_day", "auroc_unseen", "ap_unseen", "auroc_night")
-        cells = [row["question"], row["judge"], *(f"{row[name]:.3f}" for name in ranks)]
+        chosen = f": {', '.join(row['kinds'])}" if row["judge"] == BY_EVIDENCE else ""
+        cells = [row["question"], row["judge"] + chosen, *(f"{row[name]:.3f}" for name in ranks)]
         if "outcomes" in row:
             for part in ("bad", "good_day", "good_night"):
                 outcomes = row["outcomes"][part]
@@ -176,7 +196,9 @@ def table(results: list[dict[str, Any]]) -> Table:
 
 def main(
     raw: Annotated[Path, typer.Argument(help="The labelled CN7 file, .csv or .csv.gz.")],
-    kind: Annotated[list[str] | None, typer.Option(help="Only this detector (may be repeated).")] = None,
+    kind: Annotated[
+        list[str] | None, typer.Option(help="Only this detector, or by_evidence (may be repeated).")
+    ] = None,
     seed: Annotated[int, typer.Option(help="Seed of training.")] = 0,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON line instead of a table.")] = False,
 ) -> None:
@@ -185,7 +207,7 @@ def main(
         folder = Path(name)
         files = prepare(raw, folder)
         with EmbeddedMongo(folder / "mongo") as mongo:
-            results = list(prove(files, folder, mongo.url, kind or list(KINDS), seed))
+            results = list(prove(files, folder, mongo.url, kind or [*KINDS, BY_EVIDENCE], seed))
     if as_json:
         print(json.dumps({"seed": seed, "results": results}))
     else:
