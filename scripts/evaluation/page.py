@@ -11,6 +11,7 @@ from scripts.evaluation.report import MOST_LOTS
 from scripts.evaluation.svg import Plot
 from scripts.evaluation.words import (
     PART_HEADINGS,
+    limit_in_use,
     part_row,
     parts_worst_first,
     peer_caption,
@@ -37,9 +38,10 @@ def evaluation_page(found: Plain) -> str:
     found : dict
         As `scripts.evaluation.report.report` gives it.
     """
+    limit = limit_in_use(found)
     refused = "".join(f", {count:,} {escape(reason)}" for reason, count in found["refused"].items())
     lead = (
-        f"<p>Version <b>{escape(found['version'])}</b>, profile {escape(found['profile'])}, "
+        f"<p>Version <b>{escape(found['version'])}</b>{limit}, profile {escape(found['profile'])}, "
         f"{escape(found['source'])}: {found['rows']:,} rows with a verdict, {found['shots']:,} shots"
         f"{refused and ' (without a verdict: ' + refused[2:] + ')'}.</p>"
     )

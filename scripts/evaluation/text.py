@@ -12,6 +12,7 @@ from rich.table import Table
 from scripts.evaluation.frame import interval
 from scripts.evaluation.words import (
     PART_HEADINGS,
+    limit_in_use,
     part_row,
     parts_worst_first,
     peer_caption,
@@ -29,8 +30,9 @@ TITLES = {"unseen": "Not seen in training", "seen": "Seen in training (flatterin
 def show(found: Plain, console: Console) -> None:
     """Print what `scripts.evaluation.report.report` gave."""
     refused = sum(found["refused"].values())
+    version = found["version"] + limit_in_use(found)
     console.print(
-        f"version {found['version']}: {found['rows']:,} rows with a verdict, {found['shots']:,} shots"
+        f"version {version}: {found['rows']:,} rows with a verdict, {found['shots']:,} shots"
         + (f"; {refused:,} rows without a verdict" if refused else ""),
         highlight=False, markup=False, soft_wrap=True,
     )  # fmt: skip

@@ -24,6 +24,16 @@ LIMIT_WORDS = {
 PART_HEADINGS = ("", "shots", "bad", "of these NG", "of these WARN", "others NG", "others WARN")
 
 
+def limit_in_use(found: Plain) -> str:
+    """Beside the version's name: whose limit its verdicts are under, when not the profile's.
+
+    >>> limit_in_use({"threshold_choice": 7})
+    ' under threshold choice 7'
+    """
+    choice = found.get("threshold_choice")
+    return f" under threshold choice {choice}" if choice else ""
+
+
 def shot_rows(figures: Plain) -> list[tuple[str, ...]]:
     """Lines of the table of shots, a column for all and for each route."""
     rows = [

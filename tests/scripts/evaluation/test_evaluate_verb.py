@@ -18,12 +18,13 @@ from core.config import load_config
 from core.profile_file import load_profile
 from inference.backtest import BacktestSummary, backtest
 from inference.plan_provider import load_plan
+from inference.store.choices import ThresholdChoice
 from ingest.plant import Plant, load_history
 from ingest.table import read_table
 from models.registry import Registry
 from scripts import __main__ as command_line
 from scripts import evaluate
-from scripts.evaluation import feedback_labels, peer_report
+from scripts.evaluation import backtest_report, feedback_labels, peer_report
 from scripts.train import train_from_history
 
 pytestmark = pytest.mark.xdist_group("evaluated plant")  # they share one training
@@ -113,6 +114,20 @@ def test_the_verdicts_are_those_of_the_code_that_judges_live(run: Any, trained: 
     assert (unseen["flagged"], unseen["warned"]) == (summary.outcomes["NG"], summary.outcomes["WARN"])
 
 
+def test_the_limit_in_use_is_the_one_that_was_chosen(
+    run: Any, trained: Trained, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = "--shots", str(trained.live), "--truth", str(trained.truth)
+    before = found(run, *place)
+    chosen = ThresholdChoice(7, 0, "kim", "no call at all", {"cv_gain": 1e6, "margin_limit": 1e6})
+    monkeypatch.setattr(backtest_report, "newest_choice", lambda _: chosen)
+    after, (_, out, _) = found(run, *place), run(*place)
+
+    assert (before["threshold_choice"], after["threshold_choice"]) == (None, 7)
+    assert after["sections"]["unseen"]["flagged"] < before["sections"]["unseen"]["flagged"]
+    assert "under threshold choice 7: " in out
+
+
 def test_what_training_saw_is_told_apart_lot_by_lot(run: Any, trained: Trained) -> None:
     sections = found(run, "--history", str(trained.history), "--truth", str(trained.truth))["sections"]
     lots = [{lot["lot"] for lot in sections[name]["lots"]} for name in ("unseen", "seen")]
@@ -164,6 +179,19 @@ def test_lots_alone_are_enough_and_nothing_at_all_is_said(run: Any, trained: Tra
     assert code == 1
     assert "--label, --truth" in err
     assert len(err.splitlines()) == 1
+
+
+def test_labels_asked_for_by_name_that_are_of_no_shot_are_said(
+    run: Any, trained: Trained, tmp_path: Path
+) -> None:
+    others = tmp_path / "others.csv"
+    pd.DataFrame({"shot_id": ["a", "b"], "bad": [1, 0]}).to_csv(others, index=False)
+
+    for asked, told in (("--truth", str(others)), ("--label", "defect")):
+        code, out, err = run("--shots", str(trained.live), asked, told)
+
+        assert (code, out) == (1, "")
+        assert f"{told!r}, got none of 6,000" in err or f"{told}, got none of 6,000" in err
 
 
 def test_page_is_well_formed_tells_everything_and_needs_nothing_else(
