@@ -50,7 +50,7 @@ def compile_kernels(
     Raises
     ------
     ModelRefused
-        A model is of a kind without a kernel.
+        A model is of a kind without a kernel, or its arrays are not of finite numbers.
     """
     alike: dict[tuple[str, bool, Hashable], list[int]] = {}
     for g, model in enumerate(models):
@@ -60,6 +60,7 @@ def compile_kernels(
                 f"model of {label}: expected a kind out of {known}, got {model.kind!r};"
                 " train again with this version"
             )
+        _check_finite(model)
         twin = COMPILED.get(model.kind) if library is not None else None
         shape = twin.shape(model.weights, inputs) if twin is not None else None
         fast = shape is not None
@@ -77,6 +78,20 @@ def compile_kernels(
         kernel_of[groups] = number
         slot_of[groups] = np.arange(len(groups))
     return tuple(kernels), kernel_of, slot_of
+
+
+def _check_finite(model: GroupModel) -> None:
+    """Golden shots need not meet a damaged number, and live shots would: every one is looked at."""
+    for name, array in model.weights.items():
+        if array.dtype.kind == "f":
+            with np.errstate(invalid="ignore", over="ignore"):
+                total = np.add.reduce(array, axis=None, dtype=np.float64)
+            if not np.isfinite(total):
+                label = "|".join(map(str, model.key))
+                raise ModelRefused(
+                    f"model of {label}: expected finite numbers in {name!r}, got others;"
+                    " restore the version or train again"
+                )
 
 
 def compile_whole(

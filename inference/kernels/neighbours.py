@@ -64,4 +64,8 @@ class NeighboursKernel:
 
 def _shape(weights: Weights) -> tuple[int, int, int]:
     references, inputs = weights["references"].shape
-    return int(weights["neighbours"]), inputs, -(-references // STEP) * STEP
+    count = int(weights["neighbours"])
+    if not 1 <= count <= references or count != weights["neighbours"]:
+        msg = f"neighbours: expected a whole number from 1 to {references}, got {weights['neighbours']}"
+        raise ValueError(msg)
+    return count, inputs, -(-references // STEP) * STEP

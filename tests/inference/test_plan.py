@@ -11,6 +11,7 @@ import pytest
 from core.batch import Batch
 from core.errors import ModelRefused
 from core.profile import Profile
+from inference.kernels.neighbours import NeighboursKernel
 from inference.plan import Plan, compile_plan
 from inference.ranges import compile_ranges
 from models.artifact import TrainedPlant
@@ -36,6 +37,27 @@ def test_a_kind_without_kernel_is_refused(plant: TrainedPlant, profile: Profile)
     models = (replace(plant.models[0], kind="oracle"),)
     with pytest.raises(ModelRefused, match=r"M0.*isolation_forest.*'oracle'"):
         compile_plan(replace(plant, models=models), "v1", profile)
+
+
+@pytest.mark.parametrize("number", [np.nan, np.inf, -np.inf])
+def test_a_number_that_is_none_is_refused_wherever_it_stands(
+    plant: TrainedPlant, profile: Profile, number: float
+) -> None:
+    for name, array in plant.models[0].weights.items():
+        if array.dtype.kind == "f":
+            spoilt = np.array(array)
+            spoilt.reshape(-1)[-1] = number
+            weights = {**plant.models[0].weights, name: spoilt}
+            models = (replace(plant.models[0], weights=weights), *plant.models[1:])
+            with pytest.raises(ModelRefused, match=rf"M0.*finite numbers in '{name}'"):
+                compile_plan(replace(plant, models=models), "v1", profile)
+
+
+@pytest.mark.parametrize("count", [0, -3, 2.5, 6])
+def test_neighbours_that_there_cannot_be_are_refused(count: float) -> None:
+    references = np.random.default_rng(0).random((5, 3)).astype(np.float32)
+    with pytest.raises(ValueError, match="expected a whole number from 1 to 5"):
+        NeighboursKernel([{"references": references, "neighbours": np.array(count, dtype=np.float32)}])
 
 
 def test_a_range_violation_lies_beyond_the_range_by_its_width(plant: TrainedPlant, profile: Profile) -> None:
