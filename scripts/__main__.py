@@ -93,7 +93,11 @@ def _loaded(arguments: list[str]) -> typer.Typer:
     """
     gc.disable()
     try:
-        return command_line(arguments)
+        app = command_line(arguments)
+        structlog = sys.modules.get("structlog")
+        if structlog is not None:  # standard output is for results; `serve` sets its own logs up
+            structlog.configure(logger_factory=lambda *_: structlog.PrintLogger(sys.stderr))
+        return app
     finally:
         gc.freeze()
         gc.enable()

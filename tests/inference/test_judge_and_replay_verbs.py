@@ -15,6 +15,7 @@ from pymongo.collection import Collection
 
 from core.batch import Batch
 from core.profile import Profile
+from inference.store.sink import VerdictStore
 from ingest.frame import frame_from_batch
 from models.artifact import TrainedPlant
 from models.registry import Registry
@@ -79,6 +80,19 @@ def test_judge_never_writes_over_what_it_reads_or_writes(
     assert done.returncode == 2
     assert "a file of its own" in done.stderr
     assert file.read_bytes() == before
+
+
+def test_judge_prints_nothing_but_its_result_under_a_chosen_limit(home: Path, file: Path) -> None:
+    store = VerdictStore(f"sqlite:///{home / 'verdicts.sqlite'}", identity_folder=home)
+    store.open()
+    store.choose_threshold("kim", "fewer calls", {"cv_gain": 1.0})
+    store.close()
+
+    done = sprue("judge", str(file), "--json", SPRUE_HOME=str(home))
+
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["rows"] == 80
+    assert "limit chosen" in done.stderr
 
 
 def test_judge_shows_a_table_to_people(home: Path, file: Path) -> None:
