@@ -25,6 +25,8 @@ FOLDED = 1000
 """Shots kept as they are before they are added up: for single shots that is most of the work."""
 MOST_AHEAD = 7
 """Days ahead of the others; a press whose clock runs further ahead would close everybody's lots."""
+MOST_BACK = 366
+"""Days behind the open lot: the clock was wrong then, not now, and the lot begins anew."""
 _NO_GROUP = -1
 _DAY, _MINUTE = 86_400_000, 60_000
 
@@ -129,7 +131,11 @@ class DriftWatch:
         timed = day != NO_TIME
         if not timed.any():
             return
-        in_time = timed & (day >= self._day[group]) & (day <= np.median(day[timed]) + MOST_AHEAD)
+        usual = np.median(day[timed])
+        # The only shot of its time, with a clock far ahead, is nobody's exception: it is found out later.
+        wrong = np.unique(group[timed & (self._day[group] > usual + MOST_BACK)])
+        self._day[wrong], self._counts[wrong], self._sums[wrong] = NO_TIME, 0, 0.0
+        in_time = timed & (day >= self._day[group]) & (day <= usual + MOST_AHEAD)
         for today in np.unique(day[in_time]).tolist():
             rows = np.flatnonzero(in_time & (day == today))
             rows = rows[np.argsort(group[rows], kind="stable")]

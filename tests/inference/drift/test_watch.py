@@ -93,6 +93,17 @@ def test_shots_without_a_time_and_from_a_clock_far_ahead_close_nobodys_lot(watch
     assert [(lot.day, lot.shots) for lot in watch.lots()] == [(3, 2)]
 
 
+def test_a_clock_that_was_far_ahead_for_a_shot_alone_ends_nobodys_watch(watch: DriftWatch) -> None:
+    watch.observe(verdicts([0], [3]), values(1))
+    watch.lots()
+    watch.observe(verdicts([0], [47_000]), values(1))
+    ahead = watch.lots()
+    for again in (watch, made(tuple(ahead))):
+        again.observe(verdicts([0, 0], [4, 4]), values(2))
+
+        assert [(lot.day, lot.shots) for lot in again.lots()] == [(4, 2)]
+
+
 def test_substituted_and_uncovered_shots_are_counted_apart_and_their_values_are_not_the_group_s(
     watch: DriftWatch,
 ) -> None:
