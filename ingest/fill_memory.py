@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-import base64
-import json
 import sys
 import zlib
 from binascii import b2a_base64
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from json.encoder import encode_basestring as _quoted
 from weakref import ref
 
 import numpy as np
 from numpy.typing import NDArray
 
-from core.batch import NO_TIME
 from core.profile import Profile
 from ingest.compiled_ledger import installed_exchange
-from ingest.facility_memory import LONG_RUN, NEVER, FacilityMemory
+from ingest.facility_memory import NEVER, FacilityMemory
 from ingest.fill_ledger import BLANK, CLUSTER, LATEST, RUN, Entries, Ledger
 from ingest.spot_book import MOST_SPOTS, Codes, SpotBook
+from ingest.stored_memory import STORED, stored_memory
 
 Floats = NDArray[np.float64]
 
@@ -27,7 +25,6 @@ MOST_ITEMS = 16
 """Items remembered per facility; the one made longest ago is forgotten first."""
 MOST_ELDERS = 16
 """Older memories still in use, past which the oldest one gets tables of its own."""
-_STORED = np.dtype("<f8")
 _LITTLE = sys.byteorder == "little"
 _BLANK = [*BLANK]
 
@@ -219,36 +216,32 @@ class FillMemory:
         )
 
     @classmethod
-    def from_json(cls, stored: Mapping[str, str], profile: Profile) -> FillMemory:
-        """The memory of facility -> JSON. Values kept under other variables are forgotten.
+    def from_json(
+        cls, stored: Mapping[str, str], profile: Profile, damaged: Callable[[str], object] | None = None
+    ) -> FillMemory:
+        """The memory of facility -> JSON; see `ingest.stored_memory.stored_memory`.
 
-        Rows are float64, little-endian, in base64; those written before that stand under
-        ``values`` as lists, null for NaN. A memory without a run was written before runs were
-        counted: its facility is taken to have been running for long.
+        Parameters
+        ----------
+        stored : mapping of str to str
+        profile : Profile
+        damaged : callable, optional
+            Gets the name of each facility whose JSON is damaged: it begins as one never heard of.
         """
-        checksum = columns_checksum(profile)
+        checksum, width = columns_checksum(profile), len(profile.settings) + len(profile.production)
         facilities = {}
         for name, text in stored.items():
-            whole = json.loads(text)
-            rows: dict[str, bytes] = {}
-            if whole["columns"] == checksum:
-                listed = whole.get("values", {}).items()
-                rows = {item: np.array(row, dtype=np.float64).tobytes() for item, row in listed}
-                rows |= {item: _unpacked(row) for item, row in whole.get("rows", {}).items()}
-            run, latest = whole.get("run", LONG_RUN), whole.get("latest", NO_TIME)
-            facilities[name] = FacilityMemory(
-                whole["maker"], whole["item"], whole["made"], whole["cluster"], run, latest, rows
-            )
+            memory = stored_memory(text, checksum, width)
+            if memory is not None:
+                facilities[name] = memory
+            elif damaged is not None:
+                damaged(name)
         return cls(facilities)
 
 
 def _packed(row: Floats) -> str:
-    stored = row if _LITTLE else row.astype(_STORED)
+    stored = row if _LITTLE else row.astype(STORED)
     return b2a_base64(stored.data, newline=False).decode("ascii")
-
-
-def _unpacked(text: str) -> bytes:
-    return np.frombuffer(base64.b64decode(text), dtype=_STORED).astype(np.float64).tobytes()
 
 
 def columns_checksum(profile: Profile) -> int:

@@ -82,7 +82,7 @@ class Edge:
         log: Any,
     ) -> None:
         self._reading, self._sink = reading, sink
-        self._model = ModelInUse(plan_provider, log)
+        self._model, self._log = ModelInUse(plan_provider, log), log
         self._profile, self._judging, self._beside = profile, judging, beside
         self._clock, self._backoff, self._wait = clock, backoff, wait
         self.ledger = Ledger()
@@ -165,8 +165,11 @@ class Edge:
         self._events = ()
         self._sink.open(anew)
         self._stored = self._sink.position()
-        self._memory = FillMemory.from_json(self._sink.memory(), self._profile)
+        self._memory = FillMemory.from_json(self._sink.memory(), self._profile, self._forgotten)
         return was.StoreOpened(self._stored)
+
+    def _forgotten(self, facility: str) -> None:
+        self._log.error("what a facility last sent cannot be read: it begins anew", facility=facility)
 
     def _open_stream(self, begin: Begin) -> was.Happened:
         self._reading.open(self._stored, begin)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+from typing import Any
+
 import pytest
 
 from core.profile_file import parse_profile
@@ -47,6 +50,32 @@ def test_memory_of_other_variables_keeps_keys_and_forgets_values() -> None:
     again = FillMemory.from_json({"F": memory.to_json("F", PROFILE)}, renamed)
     assert again.facilities["F"].item == "A"
     assert dict(again.facilities["F"].values) == {}
+
+
+DAMAGE: dict[str, Any] = {
+    "maker": 5,
+    "cluster": 1e308,
+    "run": "long",
+    "latest": 2**70,
+    "values": [],
+    "rows": {"A": "AAAA"},
+}
+
+
+@pytest.mark.parametrize("name", [*DAMAGE, "cut short", "no object"])
+def test_a_damaged_facility_begins_anew_is_named_and_the_others_stay(name: str) -> None:
+    memory = filled_shots(shot(), shot("G")).memory
+    stored = {one: memory.to_json(one, PROFILE) for one in memory.facilities}
+    whole = stored["F"]
+    broken = json.dumps({**json.loads(whole), name: DAMAGE.get(name)})
+    stored["F"] = {"cut short": whole[:-9], "no object": "[]"}.get(name, broken)
+    told: list[str] = []
+
+    again = FillMemory.from_json(stored, PROFILE, told.append)
+
+    assert told == ["F"]
+    assert again.get("F") is None
+    assert again.get("G") == memory.get("G")
 
 
 def test_asking_for_unknown_facility_json_raises() -> None:
