@@ -141,7 +141,8 @@ def load_config(**overrides: object) -> Config:
                 else True
             )
             came = "" if secret else f", got {problem['input']!r}"
-            said = problem["msg"].removeprefix("Value error, ")
+            said = problem["msg"].removeprefix("Value error, ").partition(", unable to parse")[0]
+            said = said.replace("Input should be", "expected")
             lines.append(f"SPRUE_{name.upper()}: {said}{came}")
         raise ConfigError("; ".join(lines)) from None
     except UnicodeDecodeError as error:

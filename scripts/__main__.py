@@ -17,6 +17,7 @@ from importlib.util import find_spec
 import typer
 
 from core.errors import SprueError
+from scripts.plain_usage import PlainCommand
 
 VERBS = {
     "demo": "Watch it work: a simulated plant on real databases, judged live on http://127.0.0.1:8000.",
@@ -69,6 +70,7 @@ def command_line(arguments: list[str]) -> typer.Typer:
             help=_description(function) or summary,
             short_help=summary,
             epilog=EXIT_CODES,
+            cls=PlainCommand,
             context_settings=settings,
         )(function)
     return app
@@ -96,6 +98,7 @@ def _loaded(arguments: list[str]) -> typer.Typer:
         app = command_line(arguments)
         structlog = sys.modules.get("structlog")
         if structlog is not None:  # standard output is for results; `serve` sets its own logs up
+            structlog.reset_defaults()
             structlog.configure(logger_factory=lambda *_: structlog.PrintLogger(sys.stderr))
         return app
     finally:

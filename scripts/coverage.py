@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+import sys
 from collections import Counter
 from typing import Annotated, Any
 
@@ -19,9 +21,11 @@ from inference.live_counts import Live
 from inference.store.reader import VerdictReader
 from models.registry import Registry
 from scripts.home import say_home
+from scripts.known_groups import refuse_unknown
 from scripts.listing import print_rows
 from scripts.options import Home, ProfileName
 
+_THOUSANDS = re.compile(r"(?<=\d)\u202f(?=\d)")
 _NAMES = (
     "facility",
     "item",
@@ -59,11 +63,13 @@ def coverage(
     plant, about = Registry(config.registry).load()
     live = _live(config, history_end(plant))
     found = cells(plant, live.counts if live else (), process)
-    wanted = {"maker": maker, "facility": facility, "item": item}
+    given = {"maker": maker, "facility": facility, "item": item}
+    wanted = {name: value for name, value in given.items() if value is not None}
+    refuse_unknown(wanted, [cell.key for cell in found])
     kept = [
         cell
         for cell in found
-        if all(value in (None, getattr(cell.key, name)) for name, value in wanted.items())
+        if all(value == getattr(cell.key, name) for name, value in wanted.items())
         and status in (None, cell.status)
     ]
     if as_json:
@@ -82,7 +88,7 @@ def coverage(
     blind = sum(cell.blind for cell in found)
     counted_of = counted(live.last - live.first + 1) if live and live.last else "no"
     without = f"{counted(blind)} of {counted_of} verdicts without a model of their own"
-    print(f"version {about.version}: {said}; {without}")
+    print(f"version {about.version}: {said}; {_readable(without)}")
 
 
 def _live(config: Config, later_than: int) -> Live | None:
@@ -102,9 +108,14 @@ def _row(cell: Cell, profile: Profile) -> list[str]:
     setting = "-" if cell.key.cluster is None else str(cell.key.cluster)
     return [
         cell.key.facility, cell.key.item or "-", setting, say("covered", cell.status, "en"),
-        counted(cell.blind), counted(cell.live_shots), missing_text(cell, profile, "en"),
-        backing_text(cell, "en"), shots,
+        *map(_readable, (counted(cell.blind), counted(cell.live_shots), missing_text(cell, profile, "en"))),
+        backing_text(cell, "en"), _readable(shots),
     ]  # fmt: skip
+
+
+def _readable(text: str) -> str:
+    """Counts without spaces between thousands where a program reads them."""
+    return text if sys.stdout.isatty() else _THOUSANDS.sub("", text)
 
 
 def _plain(cell: Cell, profile: Profile) -> dict[str, Any]:

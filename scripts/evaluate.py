@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -26,6 +27,7 @@ from scripts.train import End, HistoryFile, Makers, Start, time_of
 
 STOPPED = 130
 SUITES = ("shared",)
+NO_LABELS = "no labels: add --label COLUMN, --truth FILE or --feedback"
 
 
 def evaluate(
@@ -123,6 +125,8 @@ def evaluate(
                     progress=count,
                 )
             page, text = evaluation_page, show
+            if shots is not None and not any(part["labelled"] for part in found["sections"].values()):
+                print(f"{NO_LABELS}; by lots alone", file=sys.stderr, flush=True)
     except KeyboardInterrupt:
         console.print("Stopped; no page was written. A suite goes on from here when it is started again.")
         raise typer.Exit(STOPPED) from None

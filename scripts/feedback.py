@@ -10,10 +10,13 @@ from typing import Annotated, Any, get_args
 import typer
 
 from api.times import from_rfc3339
-from core.config import load_config
+from core.config import Config, load_config
+from core.errors import ModelError
 from core.judgement import Judgement
+from models.registry import Registry
 from scripts.feedback_box import FeedbackBox, Query, feedback_box
 from scripts.home import say_home
+from scripts.known_groups import none_such
 from scripts.listing import print_rows, printable
 from scripts.options import Home, Host, Port
 
@@ -97,9 +100,9 @@ def feedback(
             assert judgement is not None
             _add(box, shot, judgement, (reason or "").strip(), (who or "").strip(), as_json)
         elif action is Action.counts:
-            _counts(box, query, as_json)
+            _counts(box, query, as_json, config)
         else:
-            _list(box, query, limit or 50, as_json)
+            _list(box, query, limit or 50, as_json, config)
 
 
 def _query(
@@ -146,24 +149,36 @@ def _add(box: FeedbackBox, shot: str, judgement: Said, reason: str, who: str, as
     print(json.dumps(row, ensure_ascii=False) if as_json else printable(said))
 
 
-def _list(box: FeedbackBox, query: Query, limit: int, as_json: bool) -> None:
+def _nothing(query: Query, config: Config) -> str:
+    """That there is no feedback; where no group has the press asked for, that, and which there are."""
+    if "facility" not in query:
+        return "no feedback"
+    try:
+        plant, _ = Registry(config.registry).load()
+    except ModelError:
+        return "no feedback"
+    said = none_such({"facility": query["facility"]}, [row.key for row in plant.coverage])
+    return printable("no feedback" if said is None else f"no feedback: {said}")
+
+
+def _list(box: FeedbackBox, query: Query, limit: int, as_json: bool, config: Config) -> None:
     found = box.feedback(query, limit)
     if as_json:
         print(json.dumps({"feedback": found}, ensure_ascii=False))
     elif not found:
-        print("no feedback")
+        print(_nothing(query, config))
     else:
         names = ("at", "facility", "shot_id", "outcome", "judgement", "who", "reason")
         _table(names, [[row[name] for name in names] for row in found])
 
 
-def _counts(box: FeedbackBox, query: Query, as_json: bool) -> None:
+def _counts(box: FeedbackBox, query: Query, as_json: bool, config: Config) -> None:
     groups = box.counts(query)
     if as_json:
         print(json.dumps({"groups": groups}, ensure_ascii=False))
         return
     if not groups:
-        print("no feedback")
+        print(_nothing(query, config))
         return
     key = ("maker", "facility", "item", "cluster")
     names = (*key, "of", "confirmed", "false alarms", "unsure", "right", "95 % interval")

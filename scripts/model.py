@@ -61,8 +61,12 @@ def model(
     A challenger judges after the verdicts are committed; what it says is only counted.
     """
     if (act in NAMING) != (version is not None):
-        expected = "expected a version's name" if act in NAMING else "expected nothing after it"
-        raise typer.BadParameter(f"{act}: {expected}, got {version!r}", param_hint="version")
+        wrong = (
+            f"expected `model {act} VERSION`, got no version; `./sprue model list` names them"
+            if version is None
+            else f"expected nothing after `model {act}`, got {version!r}"
+        )
+        raise typer.BadParameter(wrong, param_hint="version")
     config = load_config(home=home, profile=profile)
     configure_logs(config)
     say_home(config)

@@ -14,6 +14,7 @@ import typer
 
 from api.threshold_rows import tally_outward
 from core.config import Config, load_config
+from core.errors import ConfigError
 from core.profile_file import load_profile
 from inference.plan_provider import load_plan
 from inference.threshold_choice import Choice
@@ -21,6 +22,7 @@ from inference.threshold_lab import try_rules
 from inference.threshold_lab.trial import sweep
 from models.registry import Registry
 from scripts.home import say_home
+from scripts.known_groups import refuse_unknown, refuse_untrained
 from scripts.listing import print_rows, printable
 from scripts.options import Home, Host, Port, ProfileName
 from scripts.threshold_box import newest_choice, threshold_box
@@ -103,7 +105,7 @@ def threshold(
     tried. `set` stores the rule with who, when and why: a running service judges by it within
     seconds. With --maker, --facility, --item or --cluster it holds for those groups only and the
     rest stays; without, the plant's rule is replaced and what single groups have stays. `clear`
-    gives everything back to the profile.
+    gives everything back to the profile, and stores nothing where nothing is chosen.
     """
     values = {
         "rule": rule.value if rule else ("budget" if budget is not None else None),
@@ -122,8 +124,13 @@ def threshold(
     elif action is Action.try_:
         _try(config, given, of, (history, database, start, end), turn, as_json)
     else:
+        refuse_untrained(of, Registry(config.registry))
         chosen = {} if action is Action.clear else _with(newest_choice(config), given, of).as_rule()
         with threshold_box(config) as box:
+            if action is Action.clear and not any(one["rule"] for one in box.choices(1)):
+                said = "nothing is chosen, the profile's rule counts; nothing was stored"
+                print(json.dumps({"id": None, "rule": {}}) if as_json else said, flush=True)
+                return
             made = box.choose(chosen, (why or "").strip(), _who(config, who))
         text = f"choice {made['id']} stored: {json.dumps(made['rule'], ensure_ascii=False) or 'the profile'}"
         print(json.dumps(made, ensure_ascii=False) if as_json else printable(text), flush=True)
@@ -144,6 +151,10 @@ def _check(action: Action, given: dict[str, Any], of: dict[str, Any], why: str |
         raise typer.BadParameter(f"threshold {action}: takes no {names}")
     if action not in (Action.set, Action.clear) and why is not None:
         raise typer.BadParameter(f"threshold {action}: takes no --why")
+    try:
+        Choice.of(given)
+    except ConfigError as error:
+        raise typer.BadParameter(str(error)) from None
 
 
 def _with(stored: Any, given: dict[str, Any], of: dict[str, Any]) -> Choice:
@@ -183,6 +194,7 @@ def _try(
     file, database, start, end = where
     profile = load_profile(config.profile)
     plan, plant = load_plan(Registry(config.registry), None, profile)
+    refuse_unknown(of, [model.key for model in plant.models])
     times = _time("--from", start), _time("--to", end)
     if file is not None or database:
         scored = from_history(config, profile, plan, plant, file, *times)

@@ -93,7 +93,8 @@ def backtest_report(
     if not any(_comparable(section) for section in (found.unseen, found.seen)):
         msg = (
             f"{source}: expected labels in a column {label!r} (--label, --truth) or totals "
-            f"of lots ({'.'.join(profile.lot.good.path)}, {'.'.join(profile.lot.bad.path)}), got neither"
+            f"of lots ({'.'.join(profile.lot.good.path)}, {'.'.join(profile.lot.bad.path)}), got neither; "
+            "no labels: add --label COLUMN, --truth FILE or --feedback"
         )
         raise HistoryError(msg)
     told = report(found, table, version=plan.version, profile=profile.name, source=source)

@@ -14,6 +14,7 @@ from rich.console import Console
 
 from core.batch import NO_TIME, Strings
 from core.config import Config, redacted
+from core.errors import SourceUnavailable
 from core.profile import Profile
 from ingest.history import collect
 from ingest.table import read_table
@@ -49,20 +50,31 @@ def frames_of(
     file : Path or None
         A table file, given as a whole: what came before the wanted rows fills gaps in them.
         None means the PostgreSQL history that training reads, the wanted rows of it.
+
+    Raises
+    ------
+    SourceUnavailable
+        That history cannot be reached; where nobody said where it is, that, too.
     """
     if file is not None:
         return read_table(file, profile, chunk_rows=config.batch_size), file.name
     with console.status("Reading the history ...") as status:
-        collected = collect(
-            config.history_url.get_secret_value(),
-            config.history_table,
-            profile,
-            config.home / "history",
-            makers=wanted.makers,
-            start=wanted.start,
-            end=wanted.end,
-            progress=lambda rows: status.update(f"Reading the history ... {rows:,} rows"),
-        )
+        try:
+            collected = collect(
+                config.history_url.get_secret_value(),
+                config.history_table,
+                profile,
+                config.home / "history",
+                makers=wanted.makers,
+                start=wanted.start,
+                end=wanted.end,
+                progress=lambda rows: status.update(f"Reading the history ... {rows:,} rows"),
+            )
+        except SourceUnavailable as error:
+            if "history_url" in config.model_fields_set:
+                raise
+            msg = f"{error}; give --history FILE or set SPRUE_HISTORY_URL"
+            raise SourceUnavailable(msg) from None
     where = f"{config.history_table} of {redacted(config.history_url.get_secret_value())}"
     return _pieces(collected.frames(), config.batch_size), where
 

@@ -131,3 +131,25 @@ def test_failing_check_is_named_and_the_others_still_run(
     assert "ran one" in out
     assert "ran three" in out
     assert err == "failed: two\n"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("threshold", "bogus"), "expected one of 'show', 'try', 'set', 'clear', 'history'; got 'bogus'"),
+        (("threshold", "try", "--budget", "x"), "expected a valid number, got 'x'"),
+        (("model", "challenge"), "expected `model challenge VERSION`, got no version"),
+        (("evaluate", "--start", "yesterday"), "--start: expected a time such as"),
+    ],
+)
+def test_a_wrong_value_is_wrong_usage_told_as_expected_and_got(
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
+    arguments: tuple[str, ...],
+    said: str,
+) -> None:
+    monkeypatch.setenv("SPRUE_HOME", str(tmp_path))
+
+    assert run_main(monkeypatch, *arguments) == 2
+    assert said in " ".join(capsys.readouterr().err.replace("│", " ").split())

@@ -91,3 +91,18 @@ def test_a_status_that_there_is_not_is_wrong_usage(run: Run) -> None:
 
     assert done.exit_code == 2
     assert "expected one of trained, too_few" in done.stderr
+
+
+@pytest.mark.usefixtures("judged", "version")
+def test_a_press_that_there_is_not_is_wrong_usage_and_those_there_are_named(run: Run) -> None:
+    done = run("--facility", "X99")
+
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert "no group has facility X99; there are: A-01, A-02, A-09" in done.stderr
+
+
+@pytest.mark.usefixtures("version")
+def test_counts_into_a_pipe_are_plain_digits(run: Run) -> None:
+    shots = [line.split("\t")[-1] for line in run().stdout.splitlines()[1:-1]]
+
+    assert sorted(shots) == ["288", "6000"]

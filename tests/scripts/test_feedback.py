@@ -6,17 +6,22 @@ import json
 import os
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from core.profile import GroupKey
 from core.stream import Position, Work
 from inference.store.held import is_written
 from inference.store.reader import VerdictReader
 from inference.store.sink import VerdictStore
+from models.artifact import Coverage
+from models.registry import Registry
 from scripts import __main__ as command_line
 from tests.api.conftest import verdicts
+from tests.scripts.plant_of_one import NOW
 
 ROWS = [{"shot_id": f"s{i}", "outcome": outcome} for i, outcome in enumerate(("NG", "NG", "WARN", "OK"))]
 
@@ -120,3 +125,13 @@ def test_a_word_that_would_be_ignored_is_refused(sprue: Any, words: tuple[str, .
 
     assert code == 2
     assert said in " ".join(err.split())
+
+
+def test_a_press_that_no_group_has_is_said(store_url: str, sprue: Any, trained: Any, tmp_path: Path) -> None:
+    rows = (Coverage(GroupKey("A", "A-02", "lid", 0), 288, 3, 288, 0, 0, 1, "too_few", None, "288 shots"),)
+    Registry(tmp_path / "registry").save(replace(trained, coverage=rows), now=NOW)
+
+    for action in ("list", "counts"):
+        said = "no feedback: no group has facility X99; there are: A-02\n"
+        assert sprue(action, "--facility", "X99")[:2] == (0, said)
+        assert sprue(action, "--facility", "A-02")[:2] == (0, "no feedback\n")

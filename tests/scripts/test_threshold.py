@@ -49,6 +49,11 @@ def told(result: Result) -> dict[str, Any]:
     return found
 
 
+def words(result: Result) -> str:
+    """All that was printed on one line, without the frame around it."""
+    return " ".join(result.output.replace("│", " ").split())
+
+
 def test_shows_the_profiles_rule_and_then_the_choice(run: Run) -> None:
     assert "the profile's rule" in run("show").stdout
     run("set", "--budget", "5", "--why", "night calls", "--who", "kim")
@@ -103,11 +108,45 @@ def test_what_makes_no_sense_is_wrong_usage(run: Run, arguments: list[str], said
     result = run(*arguments)
 
     assert result.exit_code == 2
-    assert said in " ".join(result.output.replace("│", " ").split())
+    assert said in words(result)
 
 
-def test_a_budget_out_of_range_is_refused(run: Run) -> None:
-    assert "expected a number from 0.001 to 100" in str(run("set", "--budget", "0", "--why", "x").exception)
+@pytest.mark.parametrize("arguments", [("set", "--budget", "0", "--why", "x"), ("try", "--budget", "-1")])
+def test_a_budget_out_of_range_is_wrong_usage(run: Run, arguments: tuple[str, ...]) -> None:
+    result = run(*arguments)
+
+    assert result.exit_code == 2
+    assert "expected a number from 0.001 to 100" in words(result)
+
+
+@pytest.mark.parametrize("action", [("set", "--why", "x"), ("try",)])
+@pytest.mark.parametrize(
+    ("place", "said"),
+    [
+        (("--facility", "H99"), "no group has facility H99; there are: A-01"),
+        (("--maker", "Z"), "no group has maker Z; there are: A"),
+        (("--item", "lid", "--facility", "A-01"), "no group has facility A-01 and item lid; there are: "),
+        (("--cluster", "7"), "no group has cluster 7; there are: "),
+    ],
+)
+def test_a_place_without_a_group_is_refused_and_those_there_are_named(
+    run: Run, home: Path, action: tuple[str, ...], place: tuple[str, ...], said: str
+) -> None:
+    result = run(*action, "--budget", "5", *place)
+
+    assert result.exit_code == 2
+    assert said in words(result)
+    assert not (home / "verdicts.sqlite").exists()
+
+
+def test_clearing_what_nobody_chose_says_so_and_stores_nothing(run: Run, home: Path) -> None:
+    assert "nothing is chosen" in run("clear", "--why", "x").stdout
+    assert not (home / "verdicts.sqlite").exists()
+
+    run("set", "--budget", "5", "--why", "x")
+    run("clear", "--why", "x")
+    assert told(run("clear", "--why", "x", "--json")) == {"id": None, "rule": {}}
+    assert len(told(run("history", "--json"))["choices"]) == 2
 
 
 def shots(folder: Path) -> Path:

@@ -15,6 +15,7 @@ import pytest
 from rich.console import Console
 
 from core.config import load_config
+from core.errors import SourceUnavailable
 from core.profile_file import load_profile
 from inference.backtest import BacktestSummary, backtest
 from inference.plan_provider import load_plan
@@ -24,7 +25,7 @@ from ingest.table import read_table
 from models.registry import Registry
 from scripts import __main__ as command_line
 from scripts import evaluate
-from scripts.evaluation import backtest_report, feedback_labels, peer_report
+from scripts.evaluation import backtest_report, feedback_labels, peer_report, tables
 from scripts.train import train_from_history
 
 pytestmark = pytest.mark.xdist_group("evaluated plant")  # they share one training
@@ -169,7 +170,9 @@ def test_makers_and_range_choose_the_shots(run: Any, trained: Trained) -> None:
 
 
 def test_lots_alone_are_enough_and_nothing_at_all_is_said(run: Any, trained: Trained, tmp_path: Path) -> None:
-    section = found(run, "--shots", str(trained.live))["sections"]["unseen"]
+    code, out, err = run("--shots", str(trained.live), "--json")
+    assert (code, "no labels: add --label COLUMN, --truth FILE or --feedback" in err) == (0, True)
+    section = json.loads(out)["sections"]["unseen"]
     assert section["figures"] == {}
     assert section["lot_figures"]["any_bad"]["bad"] > 0
 
@@ -301,3 +304,17 @@ def test_the_configured_history_is_what_training_reads(
     assert of_table["shots"] == HISTORY_SHOTS
     assert "shot_history" in of_table["source"]
     assert of_table["sections"]["seen"]["figures"] == of_file["sections"]["seen"]["figures"]
+
+
+def test_without_a_history_it_says_where_to_give_one(run: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    def unreachable(*_: Any, **__: Any) -> None:
+        msg = "history at postgresql://127.0.0.1:5432/plant: connection refused"
+        raise SourceUnavailable(msg)
+
+    monkeypatch.setattr(tables, "collect", unreachable)
+    monkeypatch.delenv("SPRUE_HISTORY_URL", raising=False)
+
+    code, _, err = run()
+
+    assert code == 1
+    assert "give --history FILE or set SPRUE_HISTORY_URL" in err
