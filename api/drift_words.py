@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from api.coverage_words import counted, share
 from api.words import Language, number, say, variable_name
 
 
@@ -15,8 +16,10 @@ def proposal_texts(proposal: Mapping[str, Any], language: Language) -> list[str]
     said = [say("drift", "retrain", language)]
     for reason in proposal["reasons"]:
         facts = {name: value for name, value in reason.items() if name != "why"}
-        if "share" in facts:
-            facts["share"] = f"{facts['share']:.0%}"
+        facts = {
+            name: share(value, language) if name == "share" else counted(value)
+            for name, value in facts.items()
+        }
         said.append(say("drift", f"why_{reason['why']}", language, **facts))
     return said
 
@@ -37,8 +40,8 @@ def group_texts(group: Mapping[str, Any], language: Language) -> list[str]:
     ]
     flags = group["flags"]
     if flags["moved"]:
-        share, expected = f"{flags['share']:.1%}", f"{flags['expected']:.1%}"
-        said.append(say("drift", "flags", language, share=share, expected=expected))
+        shares = {name: share(flags[name], language) for name in ("share", "expected")}
+        said.append(say("drift", "flags", language, **shares))
     return said
 
 
@@ -48,14 +51,14 @@ def comparison_text(found: Mapping[str, Any], language: Language) -> str:
         return say("challenger", "nothing", language)
     differ = found["champion_alone"] + found["challenger_alone"]
     if not differ:
-        return say("challenger", "agree", language, n=f"{found['shots']:,}")
+        return say("challenger", "agree", language, n=counted(found["shots"]))
     words = "differ" if found["chance"] < 0.05 else "chance"
     return say(
         "challenger",
         words,
         language,
-        n=f"{found['shots']:,}",
-        champion=f"{found['champion_alone']:,}",
-        challenger=f"{found['challenger_alone']:,}",
-        both=f"{found['both']:,}",
+        n=counted(found["shots"]),
+        champion=counted(found["champion_alone"]),
+        challenger=counted(found["challenger_alone"]),
+        both=counted(found["both"]),
     )

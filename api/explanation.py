@@ -90,14 +90,38 @@ def summary(verdict: Mapping[str, Any], language: Language) -> str:
     figures = {"score": score, "base": base, "limit": limit}
     said = {name: "–" if value is None else number(value, language) for name, value in figures.items()}
     parts = [say("verdict", kind, language, outcome=say("outcome", verdict["outcome"], language), **said)]
-    label = stand_in_name(verdict, language)
-    if label:
-        parts.append(say("badge", "stands_in", language, name=label) + ".")
+    whose = stand_in_text(verdict, language)
+    if whose:
+        parts.append(whose + ".")
     filled = verdict["filled"] if isinstance(verdict["filled"], Mapping) else {}
     if filled:
         names = ", ".join(variable_name(str(name), language) for name in filled)
         parts.append(say("verdict", "filled", language, names=names))
     return " ".join(parts)
+
+
+def stand_in_text(verdict: Mapping[str, Any], language: Language) -> str:
+    """Whose model stood in, as a sentence without its stop; empty where none did.
+
+    A setting's own model may judge it as a substitute: the shot was set too far from any it was trained on.
+    """
+    label = verdict["substitute"]
+    if not label:
+        return ""
+    if label != "|".join(str(verdict[name]) for name in ("facility", "item", "cluster")):
+        return say("badge", "stands_in", language, name=stand_in_name(verdict, language))
+    said = say("badge", "same_setting", language)
+    far = distance_text(verdict, language)
+    return f"{said} ({far})" if far else said
+
+
+def distance_text(verdict: Mapping[str, Any], language: Language) -> str:
+    """How far the judging model's setting is, in reference distances; empty where that is not known."""
+    distance = _number(verdict["distance"])
+    if distance is None:
+        return ""
+    # Two digits: it is compared at a glance, not read.
+    return say("badge", "distance", language, distance=number(float(f"{distance:.2g}"), language))
 
 
 def stand_in_name(verdict: Mapping[str, Any], language: Language) -> str:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from html import escape
 from typing import Any
 
+from api.explanation import distance_text, stand_in_text
 from api.pages.signs import sign
-from api.words import Language, number, say
+from api.words import Language, say
 
 
 def badge(verdict: Mapping[str, Any], language: Language) -> str:
@@ -21,30 +21,18 @@ def badge(verdict: Mapping[str, Any], language: Language) -> str:
     if verdict["route"] == "limits":
         return _pill("limits", say("badge", "limits", language), "")
     words = say("badge", "substitute", language)
-    distance = verdict["distance"]
-    if distance is not None and math.isfinite(distance):
-        # Two digits: it is compared at a glance, not read.
-        words += " · " + say(
-            "badge", "distance", language, distance=number(float(f"{distance:.2g}"), language)
-        )
+    far = distance_text(verdict, language)
+    if far:
+        words += f" · {far}"
     return _pill("substitute", words, " ".join(stand_in(verdict, language)))
 
 
 def stand_in(verdict: Mapping[str, Any], language: Language) -> list[str]:
-    """Whose model stood in, or that none did, as one sentence; none beside an own model.
-
-    `substitute` of a verdict is ``facility|item|cluster``; another text is shown as it is.
-    """
+    """Whose model stood in, or that none did, as one sentence; none beside an own model."""
     if verdict["route"] == "limits" and verdict["outcome"] == "OK":
         return [say("badge", "limits_kept", language)]
-    label = verdict["substitute"]
-    if not label:
-        return []
-    parts = str(label).split("|")
-    name = str(label)
-    if len(parts) == 3:
-        name = say("badge", "group", language, facility=parts[0], item=parts[1], cluster=parts[2])
-    return [say("badge", "stands_in", language, name=name)]
+    said = stand_in_text(verdict, language)
+    return [said] if said else []
 
 
 def _pill(kind: str, words: str, title: str) -> str:

@@ -19,6 +19,7 @@ from api.pages.frame import page
 from api.pages.notices import command_in_words
 from api.pages.plant_clock import plant_time
 from api.pages.tile import age
+from api.pages.ways import ways
 from api.roles import needs
 from api.routes.coverage import Surveyed, chosen, following, place, survey
 from api.routes.verdicts import Text
@@ -52,7 +53,7 @@ def coverage(
     except ModelNotFound:
         text = command_in_words(say("next", "no_model", language))
         body = f'{_STYLE}<p class="empty">{text}</p>'
-        return HTMLResponse(page(title, language, summary="", body=body, script="coverage.js"))
+        return _page(title, language, "", body)
     wanted = {"maker": maker, "facility": facility, "item": item, "status": status}
     given = {name: value for name, value in wanted.items() if value is not None}
     kept = chosen(found.cells, **given)
@@ -66,7 +67,12 @@ def coverage(
         words = say("coverage", "more", language, n=min(ROWS, len(kept) - offset - ROWS))
         body += f'<p class="pages"><a href="{_link(more, language)}" rel="next">{escape(words)}</a></p>'
     summary = _summary(found, here, language)
-    return HTMLResponse(page(title, language, summary=summary, body=body, script="coverage.js"))
+    return _page(title, language, summary, body)
+
+
+def _page(title: str, language: Language, summary: str, body: str) -> HTMLResponse:
+    links = ways("/coverage", language)
+    return HTMLResponse(page(title, language, summary=summary, body=body, script="coverage.js", ways=links))
 
 
 def _summary(found: Surveyed, here: Context, language: Language) -> str:
@@ -74,8 +80,7 @@ def _summary(found: Surveyed, here: Context, language: Language) -> str:
     moment = trained_at(found.version)
     if moment is not None:
         said.insert(0, say("coverage", "trained", language, age=age(here.clock() - moment, language)))
-    home = say("coverage", "hall", language)
-    return f'<a href="/?lang={language}">{escape(home)}</a><span>{escape(" · ".join(said))}</span>'
+    return f"<span>{escape(' · '.join(said))}</span>"
 
 
 def _facts(found: Surveyed, here: Context, language: Language) -> str:
@@ -101,9 +106,10 @@ def _legend(found: list[Cell], given: Mapping[str, str], language: Language) -> 
             words = f"<b>{counted(numbers[status])}</b> {escape(say('covered', status, language))}"
             link = _link({**given, "status": status}, language)
             entries.append(f'<li><a href="{link}"{here}>{shape(status, 0.5)}{words}</a></li>')
-    blind = sum(cell.blind > 0 for cell in found)
+    blind = [cell.blind for cell in found if cell.blind > 0]
     if blind:
-        words = f"<b>{counted(blind)}</b> {escape(say('coverage', 'ring', language))}"
+        said = say("coverage", "ring", language, shots=counted(sum(blind)))
+        words = f"<b>{counted(len(blind))}</b> {escape(said)}"
         entries.append(f'<li class="ring"><span>{shape(None, 0, ring=True)}{words}</span></li>')
     if given:
         kept = " · ".join(value for name, value in given.items() if name != "status")

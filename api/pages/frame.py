@@ -7,7 +7,16 @@ from html import escape
 from api.words import LANGUAGES, Language, catalogue, say
 
 
-def page(title: str, language: Language, *, summary: str, body: str, script: str, beside: str = "") -> str:
+def page(
+    title: str,
+    language: Language,
+    *,
+    summary: str,
+    body: str,
+    script: str,
+    beside: str = "",
+    ways: str = "",
+) -> str:
     """A whole document.
 
     Parameters
@@ -21,6 +30,8 @@ def page(title: str, language: Language, *, summary: str, body: str, script: str
         Name of the file under ``/static`` that keeps the page fresh.
     beside : str
         HTML that stays as it is when the page is refreshed.
+    ways : str
+        HTML of the links to the other pages.
     """
     return f"""<!doctype html>
 <html lang="{language}">
@@ -35,7 +46,7 @@ def page(title: str, language: Language, *, summary: str, body: str, script: str
 <body>
 <header class="bar">
 <a class="brand" href="/?lang={language}"><img src="/static/sprue.svg" alt="" width="26" height="26">sprue</a>
-<h1>{escape(title)}</h1>
+<h1>{escape(title)}</h1>{ways}
 <div id="summary" class="summary">{summary}</div>
 <nav aria-label="{escape(say("page", "language", language))}">{_languages(language)}</nav>
 </header>

@@ -83,8 +83,8 @@ def _machines(here: Context, language: Language, may: bool) -> str:
     tiles = "".join(tile(v, trends[v["facility"]], now, here.profile, language) for v in latest)
     table = _table(recent, said, here, language, may)
     ways = " · ".join(
-        f'<a href="/{name}?lang={language}">{escape(say(name, "link", language))}</a>'
-        for name in ("coverage", "threshold")
+        f'<a href="/{path}?lang={language}">{escape(say(name, "link", language))}</a>'
+        for path, name in (("coverage", "coverage"), ("threshold", "threshold"), ("models", "drift"))
     )
     return f'{_counts(states, language)}<ul class="tiles">{tiles}</ul><p class="way">{ways}</p>{table}'
 

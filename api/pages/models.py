@@ -10,10 +10,12 @@ from fastapi import APIRouter
 from fastapi.responses import HTMLResponse
 
 from api.context import Context, Here, Speaking
+from api.coverage_words import counted, share
 from api.drift_words import group_texts, proposal_texts
 from api.guarded_route import GuardedRoute
 from api.pages.frame import page
 from api.pages.notices import command_in_words
+from api.pages.ways import ways
 from api.roles import needs
 from api.routes.challenger import trial
 from api.routes.drift import found_drift
@@ -39,12 +41,9 @@ def models(here: Here, language: Speaking) -> HTMLResponse:
     except StoreUnavailable:
         step = command_in_words(say("next", "no_store", language))
         body = f'<p class="empty">{escape(say("page", "no_store", language))} {step}</p>'
-    links = "".join(
-        f'<a href="{address}?lang={language}">{escape(say("coverage", key, language))}</a> '
-        for address, key in (("/", "hall"), ("/coverage", "title"))
-    )
     title = say("drift", "title", language)
-    return HTMLResponse(page(title, language, summary=links, body=body, script="coverage.js"))
+    links = ways("/models", language)
+    return HTMLResponse(page(title, language, summary="", body=body, script="coverage.js", ways=links))
 
 
 def _drift(here: Context, language: Language) -> str:
@@ -54,12 +53,12 @@ def _drift(here: Context, language: Language) -> str:
     first, *reasons = proposal_texts(proposal, language)
     said = "".join(f"<li>{escape(text)}</li>" for text in reasons)
     known = sum(group["status"] in ("steady", "moved") for group in groups)
-    facts = say("drift", "facts", language, known=known, n=len(groups))
+    facts = say("drift", "facts", language, known=counted(known), n=counted(len(groups)))
     if groups and all(group["status"] == "no_reference" for group in groups):
         facts = say("drift", "no_reference", language)
     moved = [group for group in groups if group["status"] == "moved"][:ROWS]
     rows = "".join(
-        _row([_name(group), *_list(group_texts(group, language)), str(group["lots"])]) for group in moved
+        _row([_name(group), *_list(group_texts(group, language)), counted(group["lots"])]) for group in moved
     )
     names = [
         say("page", "facility", language),
@@ -89,14 +88,21 @@ def _challenger(here: Context, language: Language) -> str:
         said.append(escape(_shares(whole, language)))
         named = found["challenger_alone"]["said"]["false_alarm"], found["challenger_alone"]["said"]["confirm"]
         if any(named):
-            said.append(escape(say("challenger", "said", language, false=named[0], confirm=named[1])))
+            said.append(
+                escape(
+                    say("challenger", "said", language, false=counted(named[0]), confirm=counted(named[1]))
+                )
+            )
     if found["skipped"]:
-        said.append(escape(say("challenger", "skipped", language, n=f"{found['skipped']:,}")))
+        said.append(escape(say("challenger", "skipped", language, n=counted(found["skipped"]))))
     paragraphs = "".join(f'<p class="facts">{text}</p>' for text in said)
     differing = [g for g in found["groups"] if g["champion_alone"] + g["challenger_alone"]][:ROWS]
     rows = "".join(
         _row(
-            [_name(group), *(f"{group[name]:,}" for name in ("shots", "champion_alone", "challenger_alone"))]
+            [
+                _name(group),
+                *(counted(group[name]) for name in ("shots", "champion_alone", "challenger_alone")),
+            ]
         )
         for group in differing
     )
@@ -106,8 +112,9 @@ def _challenger(here: Context, language: Language) -> str:
 
 
 def _shares(whole: Mapping[str, Any], language: Language) -> str:
-    def text(share: Mapping[str, float]) -> str:
-        return f"{share['share']:.2%} ({share['low']:.2%} … {share['high']:.2%})"
+    def text(of: Mapping[str, float]) -> str:
+        value, low, high = (share(of[name], language) for name in ("share", "low", "high"))
+        return f"{value} ({low} … {high})"
 
     mine, other = text(whole["champion_share"]), text(whole["challenger_share"])
     return say("challenger", "shares", language, champion=mine, challenger=other)

@@ -20,6 +20,7 @@ from api.pages.frame import page
 from api.pages.plant_clock import plant_time
 from api.pages.shot_values import measured_values, values_table
 from api.pages.signs import State, sign
+from api.pages.ways import ways
 from api.roles import RANK, RANK_IN_SCOPE, needs
 from api.words import Language, number, say, variable_name
 from core.errors import ModelCorrupt
@@ -38,12 +39,26 @@ def shot(
     """The page of the verdict with this event token, else of the last one of this shot."""
     verdict = here.reader.verdict(identifier)
     if verdict is None:
-        raise HTTPException(404, f"no verdict of event or shot {identifier!r}")
+        if "text/html" not in request.headers.get("accept", ""):
+            raise HTTPException(404, f"no verdict of event or shot {identifier!r}")
+        return _unknown(identifier, language)
     may = bool(request.scope.get(RANK_IN_SCOPE, 0) >= RANK["operator"])
     dialogue = feedback.dialogue(language, named=not request.app.state.keyring.empty) if may else ""
     body = '<link rel="stylesheet" href="/static/shot.css">' + _body(verdict, here, language, may)
-    title = say("shot", "title", language)
-    return HTMLResponse(page(title, language, summary="", body=body, script="shot.js", beside=dialogue))
+    title, links = say("shot", "title", language), ways("/shots", language)
+    return HTMLResponse(
+        page(title, language, summary="", body=body, script="shot.js", beside=dialogue, ways=links)
+    )
+
+
+def _unknown(identifier: str, language: Language) -> HTMLResponse:
+    """For people who followed an old link or mistyped one: what is not there, and the way home."""
+    said = escape(say("shot", "unknown", language, identifier=identifier))
+    home = escape(say("coverage", "hall", language))
+    body = f'<p class="empty">{said} <a href="/?lang={language}">{home}</a></p>'
+    title, links = say("shot", "title", language), ways("/shots", language)
+    whole = page(title, language, summary="", body=body, script="shot.js", ways=links)
+    return HTMLResponse(whole, 404)
 
 
 def shot_link(verdict: Mapping[str, Any], language: Language) -> str:

@@ -14,6 +14,7 @@ from fastapi.responses import HTMLResponse
 from api.context import Context, Here, Speaking
 from api.guarded_route import GuardedRoute
 from api.pages.frame import page
+from api.pages.ways import ways
 from api.roles import RANK, RANK_IN_SCOPE, needs
 from api.routes.threshold_lab import threshold
 from api.words import Language, number, say
@@ -31,7 +32,7 @@ _SPOKEN = (
     "confirmed", "false_alarms", "precision",
 )  # fmt: skip
 """What the script says; it gets the words with the page."""
-_PERIODS = (("7", "days_7"), ("1", "days_1"), ("30", "days_30"), ("", "days_all"))
+_PERIODS = (("newest", "days_newest"), ("7", "days_7"), ("1", "days_1"), ("30", "days_30"), ("", "days_all"))
 
 
 @router.get("/threshold", response_class=HTMLResponse)
@@ -50,9 +51,8 @@ def limit_page(here: Here, request: Request, language: Speaking) -> HTMLResponse
         body = f'<p class="empty">{escape(say("page", "no_store", language))}</p>'
     else:
         body = _body(here, now, choices, language, may=may, named=named)
-    return HTMLResponse(
-        page(title, language, summary=_summary(here, language), body=body, script="threshold.js")
-    )
+    links, summary = ways("/threshold", language), _summary(here, language)
+    return HTMLResponse(page(title, language, summary=summary, body=body, script="threshold.js", ways=links))
 
 
 def _say(key: str, language: Language, **values: object) -> str:
@@ -78,6 +78,7 @@ def _body(
     held_out = any(group["held_out"] for group in now["groups"])
     about = {
         "words": words,
+        "newest": _newest(here),
         "steps": {"budget": BUDGETS, "cv_gain": GAINS},
         "rule": (now["choice"] or {}).get("rule", {}),
         "knob": "budget" if held_out and rule["rule"] == "budget" else "cv_gain",
@@ -90,6 +91,16 @@ def _body(
         f"{_setting(language, named) if may else ''}"
         f"{_history(here, choices, language)}{_groups(now, language)}"
     )
+
+
+def _newest(here: Context) -> int:
+    """When the newest shot was made, ms since 1970 UTC; now, where none tells.
+
+    A press with a wrong clock may have made shots of tomorrow: they are not asked.
+    """
+    now = here.clock()
+    times = [one["shot_time"] for one in here.reader.latest()]
+    return max((made for made in times if made is not None and made <= now), default=now)
 
 
 def _template(key: str, language: Language) -> str:

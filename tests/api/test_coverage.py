@@ -146,6 +146,18 @@ def test_a_sign_stands_for_each_group_and_a_ring_for_the_blind(served: Any) -> N
     assert 'aria-label="A-02, lid, setting 0' in text
 
 
+def test_the_legend_counts_blind_settings_and_their_shots(served: Any, write: Write) -> None:
+    write(
+        served.store,
+        [{"facility": "B-01", "maker": "B", "item": None, "route": "limits", "cluster": None}],
+        "n",
+    )
+
+    text = served.get("/coverage").text
+
+    assert "<b>1</b> Settings with live shots but no own model (shots: 2)" in text
+
+
 def test_the_page_is_filtered_by_its_links(served: Any) -> None:
     text = served.get("/coverage?facility=A-02&item=lid").text
 

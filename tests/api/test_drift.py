@@ -152,7 +152,19 @@ def test_what_a_challenger_would_change_is_told_with_its_intervals(challenged: A
     assert [day["shots"] for day in body["days"]] == [925, 75]
     assert body["challenger_alone"]["shots"] == ["s3", "s4"]
     assert "more than chance" in body["text"]
-    assert "0.50%" in challenged.get("/models").text
+    assert "0.5\u202f%" in challenged.get("/models").text
+
+
+def test_russian_figures_have_a_comma_and_a_narrow_space(challenged: Any) -> None:
+    tallies = {Cell("v1", "A-01", "cap", 1, DAY): Tally(5517, 1, 20, 4)}
+    write(challenged, Beside(ShadowAccount(1_790_000_000_000, VERSION, 1, 6000, 1007, tallies)))
+    page = challenged.get("/models?lang=ru").text.split("<main")[1]
+
+    assert "Сравнено циклов: 5\u202f542." in page
+    assert "Не сравнено циклов: 1\u202f007" in page
+    assert "0,09\u202f%" in page
+    assert "5,542" not in page
+    assert "0.09" not in page
 
 
 def test_a_dropped_challenger_says_why_in_metrics_too(challenged: Any) -> None:

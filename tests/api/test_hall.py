@@ -144,6 +144,27 @@ def test_no_outcome_of_a_substitute_passes_for_that_of_an_own_model(
     assert text.count(f"</svg>{badge}</p>") == (2 if outcome == "NG" else 1)
 
 
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        ("en", "This setting, but set differently than ever trained (distance 3.3)"),
+        ("ko", "같은 조건이지만 설정값이 학습 때와 다름 (거리 3.3)"),
+        ("ru", "Эта же настройка, но заданная иначе, чем при обучении (расстояние 3,3)"),
+    ],
+)
+def test_a_setting_judged_by_its_own_model_from_afar_is_not_told_of_another(
+    serve: Serve, write: Callable[..., None], language: str, words: str
+) -> None:
+    served = serve()
+    place = {"facility": "H02", "item": "DUC-206", "cluster": 9}
+    write(served.store, [{**place, **STAND_IN, "distance": 3.3}], "same")
+
+    for path in ("/", "/shots/same0"):
+        text = served.get(f"{path}?lang={language}").text
+        assert words in text
+        assert "H02, DUC-206," not in text
+
+
 def test_without_any_model_the_badge_says_so(served: Any) -> None:
     assert "</svg>no model · limits only</p>" in served.get("/").text
 

@@ -192,6 +192,22 @@ def test_an_unknown_shot_is_not_found(served: Served) -> None:
         assert served.get(path).status_code == 404
 
 
+@pytest.mark.parametrize(
+    ("language", "words"), [("en", "There is no verdict"), ("ko", "판정이 없습니다"), ("ru", "Нет оценки")]
+)
+def test_a_browser_is_told_on_a_page_that_a_shot_is_unknown(
+    served: Served, language: str, words: str
+) -> None:
+    answer = served.get(f"/shots/NO<b>PE?lang={language}", headers={"Accept": "text/html,*/*;q=0.8"})
+
+    assert answer.status_code == 404
+    assert answer.headers["content-type"].startswith("text/html")
+    assert "Content-Security-Policy" in answer.headers
+    assert words in answer.text
+    assert "NO&lt;b&gt;PE" in answer.text
+    assert f'<a href="/?lang={language}">' in answer.text
+
+
 def test_flagged_shots_of_the_hall_lead_to_their_page(served: Served) -> None:
     link = re.search(r'<a class="pill ng" href="([^"]+)"', served.get("/?lang=ko").text)
     assert link is not None

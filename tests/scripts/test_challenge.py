@@ -147,5 +147,5 @@ def test_drift_says_whether_to_train_again(
     text: str = run("drift").stdout
     found: dict[str, Any] = json.loads(run("drift", "--json").stdout)
 
-    assert "100% of the shots ran under settings without a model of their own" in text
+    assert "100\u202f% of the shots ran under settings without a model of their own" in text
     assert found["proposal"]["reasons"] == [{"why": "settings", "share": 1.0}]

@@ -11,6 +11,7 @@ const about = limit ? JSON.parse(limit.dataset.about) : null;
 const by = (id) => document.getElementById(id);
 const language = document.documentElement.lang;
 let answer = null;
+let asked = 0;
 
 function text(key, values = {}) {
   return Object.entries(values).reduce((all, [name, value]) => all.replace(`{${name}}`, value), about.words[key]);
@@ -45,19 +46,36 @@ async function send(method, path, wish) {
 }
 
 async function count() {
-  const days = by("period").value;
+  const mine = ++asked;
   const wish = { sweep: knob() };
-  if (days) wish.from = new Date(Date.now() - Number(days) * DAY_MS).toISOString();
+  const from = start(by("period").value);
+  if (from !== null) wish.from = new Date(from).toISOString();
   limit.setAttribute("aria-busy", "true");
+  answer = null;
+  settable();
+  let got = null, said;
   try {
-    answer = await send("POST", "/api/v1/threshold/try", wish);
-    by("told").textContent = told();
-    show();
+    got = await send("POST", "/api/v1/threshold/try", wish);
   } catch (error) {
-    by("told").textContent = error.message;
-  } finally {
-    limit.removeAttribute("aria-busy");
+    said = error.message;
   }
+  if (mine !== asked) return;  // another period was chosen meanwhile: its answer counts
+  answer = got;
+  by("told").textContent = got ? told() : said;
+  limit.removeAttribute("aria-busy");
+  if (!got) for (const id of ["numbers", "histogram"]) by(id).replaceChildren();
+  show();
+  settable();
+}
+
+function start(period) {
+  if (period === "newest") return about.newest - 7 * DAY_MS;
+  return period ? Date.now() - Number(period) * DAY_MS : null;
+}
+
+// A limit that was tried on nothing is not set.
+function settable() {
+  if (by("set")) by("set").disabled = !answer?.shots;
 }
 
 function told() {
@@ -152,15 +170,15 @@ async function choose(rule) {
   } catch (error) {
     outcome.textContent = error.message;
   } finally {
-    for (const id of ["set", "clear"]) by(id).disabled = false;
+    by("clear").disabled = false;
+    settable();
   }
 }
 
 function turn() {
   by("slide").value = nearest(about.steps[knob()], about.value[knob()]);
-  answer = null;
-  show();
   count();
+  show();
 }
 
 if (about) {

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.e2e.browser.hall import DESK, PHONE, Hall, Seen
 
@@ -77,6 +77,31 @@ def test_a_limit_set_on_the_page_judges_within_seconds_and_is_taken_back(hall: H
     page.get_by_role("button", name="Back to the profile's rule").click()
     expect(page.locator("#outcome")).to_contain_text("Stored as choice", timeout=SLOW_MS)
     service.wait_until(lambda: judging() == 0, "the profile's rule to judge")
+
+
+def test_a_limit_tried_on_no_shot_cannot_be_set_and_old_figures_are_grey_meanwhile(
+    hall: Hall, look: Look
+) -> None:
+    page = opened(look, hall).page
+    button = page.get_by_role("button", name="Set this limit")
+    expect(page.locator("#told")).to_contain_text("shots of", timeout=SLOW_MS)
+    expect(button).to_be_enabled()
+    held: list[Route] = []
+    page.route("**/api/v1/threshold/try", lambda route: held.append(route))
+    page.clock.set_fixed_time("2040-01-01T00:00:00Z")
+
+    page.locator("#period").select_option("1")
+    expect(page.locator("#limit[aria-busy]")).to_have_count(1)
+    expect(button).to_be_disabled()
+    expect(page.locator("#numbers td").first).to_have_css("opacity", "0.35")
+    held[0].continue_()
+    page.unroute("**/api/v1/threshold/try")
+
+    expect(page.locator("#told")).to_contain_text("judged no shot", timeout=SLOW_MS)
+    expect(page.locator("#limit[aria-busy]")).to_have_count(0)
+    expect(button).to_be_disabled()
+    page.locator("#period").select_option("newest")
+    expect(button).to_be_enabled(timeout=SLOW_MS)
 
 
 @pytest.mark.parametrize("size", [DESK, PHONE], ids=["desk", "phone"])
