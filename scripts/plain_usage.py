@@ -5,11 +5,8 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from pydantic import ValidationError
 from typer import BadParameter
 from typer.core import TyperCommand
-
-from scripts.listing import printable
 
 _NONE_OF = re.compile(r"^Value error, .* is not one of (.*?)\.?$", re.DOTALL)
 
@@ -22,6 +19,8 @@ class PlainCommand(TyperCommand):
         try:
             return super().make_context(*arguments, **more)
         except BadParameter as error:
+            from pydantic import ValidationError  # slow to load, and needed for what is wrong alone
+
             if isinstance(error.__cause__, ValidationError):
                 problem = error.__cause__.errors(include_url=False, include_context=False)[0]
                 error.message = plain(problem["msg"], problem["input"])
@@ -36,7 +35,7 @@ def plain(said: str, came: object) -> str:
     >>> plain("Input should be a valid number, unable to parse string as a number", "x")
     "expected a valid number, got 'x'"
     """
-    got = printable(f"{came!r:.80}")
+    got = f"{came!r:.80}"  # repr leaves nothing that commands a terminal
     choices = _NONE_OF.match(said)
     if choices:
         return f"expected one of {choices[1]}; got {got}"
