@@ -30,7 +30,9 @@ PROTOCOL = (
 def readings_by_week(folder: Path, about: Mapping[str, Any]) -> DataSet:
     """The data set; `about` is its part of ``shared_sets.toml``."""
     readings = cache(partial(_read, folder, about))
-    return DataSet(about["name"], PROTOCOL, 3, partial(_trial, readings, list(about["inputs"])))
+    trial = partial(_trial, readings, list(about["inputs"]))
+    files = (folder / about["faulty"], *sorted(folder.glob(about["files"])))
+    return DataSet(about["name"], PROTOCOL, 3, trial, files=files)
 
 
 def _read(folder: Path, about: Mapping[str, Any]) -> pd.DataFrame:

@@ -52,7 +52,7 @@ def _tables(folder: Path, about: Mapping[str, Any]) -> Iterator[DataSet]:
     for name in about["names"]:
         file = folder / about["folder"] / f"{name}.npz"
         if file.is_file():
-            yield DataSet(name, HALVES, 100, partial(_halves_of_table, file))
+            yield DataSet(name, HALVES, 100, partial(_halves_of_table, file), files=(file,))
 
 
 def _parts(folder: Path, about: Mapping[str, Any]) -> Iterator[DataSet]:
@@ -60,10 +60,10 @@ def _parts(folder: Path, about: Mapping[str, Any]) -> Iterator[DataSet]:
     if file.is_file():
         shots = cache(partial(_shots, file, about))
         by_day = "good shots of the last day to train on, the days before to test; seeds of the detectors"
-        yield DataSet(
-            about["name"], f"parts of a shot together; {HALVES}", 100, partial(_halves_of_shots, shots)
-        )
-        yield DataSet(f"{about['name']}_by_day", by_day, 3, partial(_days_of_shots, shots), apart=True)
+        halves = f"parts of a shot together; {HALVES}"
+        yield DataSet(about["name"], halves, 100, partial(_halves_of_shots, shots), files=(file,))
+        days = partial(_days_of_shots, shots)
+        yield DataSet(f"{about['name']}_by_day", by_day, 3, days, apart=True, files=(file,))
 
 
 def _readings(folder: Path, about: Mapping[str, Any]) -> Iterator[DataSet]:

@@ -53,18 +53,19 @@ def run_suite(
         Random divisions of a set, at most its own `most_seeds`.
     work : Path
         Folder of results: ``<set>/<seed>.json``. An entry made by other code, other
-        parameters or other libraries does not count.
+        parameters, other libraries or of other files does not count.
     """
-    prints = {own: fingerprint(profile, own=own) for own in (True, False)}
+    code = {own: fingerprint(profile, own=own) for own in (True, False)}
     results: Results = {}
     for data in sets:
         numbers = range(min(seeds, data.most_seeds))
         kept = {seed: _read(work / data.name / f"{seed}.json") for seed in numbers}
+        prints = {own: _with_files(made_by, data.files) for own, made_by in code.items()}
         trials: dict[int, Trial] = {}
         weights: dict[int, Floats] = {}
         for method in methods:
             wanted = prints[method.own]
-            missing = [s for s in numbers if kept[s].get(method.name, {}).get("fingerprint") != wanted]
+            missing = [s for s in numbers if not _counts(kept[s].get(method.name), wanted)]
             if not missing:
                 continue
             tell(data.name, method.name)
@@ -91,6 +92,22 @@ def fingerprint(profile: Profile, *, own: bool) -> str:
     told = {"libraries": dict(library_versions()), "profile": profile.sha256 if own else ""}
     digest.update(json.dumps(told, sort_keys=True).encode())
     return digest.hexdigest()[:16]
+
+
+def _with_files(made_by: str, files: Sequence[Path]) -> str:
+    digest = hashlib.sha256(made_by.encode())
+    for file in files:
+        digest.update(hashlib.sha256(file.read_bytes()).digest())
+    return digest.hexdigest()[:16]
+
+
+def _counts(entry: object, wanted: str) -> bool:
+    """Whether a kept entry is whole and made by what would make it now."""
+    return (
+        isinstance(entry, dict)
+        and entry.get("fingerprint") == wanted
+        and ("failed" in entry or isinstance(entry.get("figures"), dict))
+    )
 
 
 def _entries(

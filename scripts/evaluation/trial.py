@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -92,6 +93,8 @@ class DataSet:
         Seed to trial.
     apart : bool
         Reported, but in no mean: another division of a set that is in them.
+    files : tuple of Path
+        What it is read from: other contents make other results.
     """
 
     name: str
@@ -99,6 +102,7 @@ class DataSet:
     most_seeds: int
     trial: Callable[[int], Trial]
     apart: bool = False
+    files: tuple[Path, ...] = ()
 
 
 def rarity(normal: Floats, score: Floats) -> Floats:

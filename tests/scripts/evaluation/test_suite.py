@@ -6,6 +6,7 @@ import io
 import json
 import xml.etree.ElementTree as ElementTree
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -103,6 +104,28 @@ def test_results_of_other_code_or_half_written_ones_do_not_count(
     run_suite([made_up("one")], [good], 2, profile, tmp_path, told)
 
     assert good.asked == [[0, 1], [1], [0, 1]]
+
+
+def test_results_of_other_data_do_not_count(tmp_path: Path, profile: Profile) -> None:
+    good, source = Guess("good", 0.1), tmp_path / "data.csv"
+    for content in ("1,2", "1,2", "1,3"):
+        source.write_text(content, encoding="utf-8")
+        run_suite([replace(made_up("one"), files=(source,))], [good], 1, profile, tmp_path / "work", told)
+
+    assert good.asked == [[0], [0]]
+
+
+@pytest.mark.parametrize("entry", [5, {}, {"figures": None}])
+def test_an_entry_without_figures_does_not_count(tmp_path: Path, profile: Profile, entry: Any) -> None:
+    good = Guess("good", 0.1)
+    run_suite([made_up("one")], [good], 1, profile, tmp_path, told)
+    kept = tmp_path / "one" / "0.json"
+    print_of = json.loads(kept.read_text(encoding="utf-8"))["good"]["fingerprint"]
+    damaged = {**entry, "fingerprint": print_of} if isinstance(entry, dict) else entry
+    kept.write_text(json.dumps({"good": damaged}), encoding="utf-8")
+    run_suite([made_up("one")], [good], 1, profile, tmp_path, told)
+
+    assert good.asked == [[0], [0]]
 
 
 def report_of(tmp_path: Path, profile: Profile) -> dict[str, Any]:
