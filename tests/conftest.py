@@ -12,6 +12,7 @@ from uuid import uuid4
 import psycopg2
 import pymongo
 import pytest
+import structlog
 from psycopg2 import sql
 from pymongo.collection import Collection
 
@@ -49,6 +50,13 @@ def fault_figures() -> FaultFigures:
             out.write(line)
 
     return note
+
+
+@pytest.fixture(autouse=True)
+def logs_as_they_were() -> Iterator[None]:
+    """A verb that ran in this process leaves its way of logging to no other test."""
+    yield
+    structlog.reset_defaults()
 
 
 @pytest.fixture(scope="session")
