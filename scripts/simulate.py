@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -160,12 +161,21 @@ def _write_file(path: Path, chunks: Iterator[PlantChunk]) -> None:
 
 def _send(config: Config, chunks: Iterator[PlantChunk], rate: float, advance: Advance) -> None:
     sent = 0
+    asked = False
+
+    def stop(*_: object) -> None:
+        nonlocal asked
+        asked = True
+        raise KeyboardInterrupt
 
     def show(rows: int) -> None:
         nonlocal sent
         advance(rows - sent)
         sent = rows
+        if asked:  # Ctrl-C was swallowed where exceptions are ignored
+            raise KeyboardInterrupt
 
+    signal.signal(signal.SIGINT, stop)
     with pymongo.MongoClient[dict[str, Any]](config.mongo_url.get_secret_value(), tz_aware=True) as client:
         replay(
             (chunk.frame for chunk in chunks),
