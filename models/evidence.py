@@ -24,7 +24,7 @@ from models.probe_faults import FAMILIES, Probes, plant_faults
 
 Floats = NDArray[np.float64]
 
-LEAST_HELD_OUT = 10
+LEAST_PROBED = 10
 """With fewer held-out shots nothing is measured; the standard errors tell how little some more say."""
 MOST_HELD_OUT = 400
 REPLICATES = 60
@@ -74,7 +74,7 @@ class Evidence:
 
 
 def gather(train: Floats, held_out: Floats, lots: LotShots | None, seed: int) -> Evidence | None:
-    """Evidence for one group; None with fewer held-out shots than `LEAST_HELD_OUT`.
+    """Evidence for one group; None with fewer held-out shots than `LEAST_PROBED`.
 
     Parameters
     ----------
@@ -83,7 +83,7 @@ def gather(train: Floats, held_out: Floats, lots: LotShots | None, seed: int) ->
     lots : LotShots or None
         Scaled likewise.
     """
-    if len(held_out) < LEAST_HELD_OUT:
+    if len(held_out) < LEAST_PROBED:
         return None
     random = np.random.default_rng(seed)
     if len(held_out) > MOST_HELD_OUT:
@@ -138,9 +138,7 @@ def fit_by_evidence(
     classes = detectors or closed_form_detectors()
     evidence = gather(train_rows_scaled, held_out_rows_scaled, None, seed)
     if evidence is None:
-        msg = (
-            f"expected at least {LEAST_HELD_OUT} held-out rows to choose by, got {len(held_out_rows_scaled)}"
-        )
+        msg = f"expected at least {LEAST_PROBED} held-out rows to choose by, got {len(held_out_rows_scaled)}"
         raise ModelRefused(msg)
     fitted: list[Detector] = []
     measured: list[Measured | str] = []

@@ -10,7 +10,7 @@ from core.errors import ModelRefused
 from core.profile import Profile
 from models.candidates import DEFAULT_CANDIDATES
 from models.detector import Detector
-from models.evidence import LEAST_HELD_OUT, fit_by_evidence
+from models.evidence import LEAST_PROBED, fit_by_evidence
 from models.scaling import InputRange
 from scripts.evaluation.methods import BY_COUNT, BY_EVIDENCE, FoldScores, OwnKind
 from scripts.evaluation.trial import Fold, Trial
@@ -107,5 +107,5 @@ class ByEvidence(Choice):
     def _divided(fold: Fold) -> tuple[np.ndarray, np.ndarray]:
         """Rows to fit and held-out rows, as many of these as a choice takes if half of all are enough."""
         known = fold.known
-        wanted = max(len(fold.held_out), min(LEAST_HELD_OUT, len(known) // 2))
+        wanted = max(len(fold.held_out), min(LEAST_PROBED, len(known) // 2))
         return known[:-wanted], known[-wanted:]

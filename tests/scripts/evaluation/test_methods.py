@@ -14,7 +14,7 @@ import pytest
 from core.profile_file import load_profile
 from models.candidates import closed_form_detectors
 from models.detector import Task
-from models.evidence import LEAST_HELD_OUT
+from models.evidence import LEAST_PROBED
 from models.isolation_forest import IsolationForest
 from scripts.evaluation import methods
 from scripts.evaluation.choices import ByCount, ByEvidence, Choice
@@ -140,7 +140,7 @@ def test_evidence_chooses_a_candidate_and_with_few_rows_the_count_decides() -> N
     line = np.random.default_rng(0).normal(size=(160, 1)) @ np.ones((1, 4))
     rows = line + 0.01 * np.random.default_rng(1).normal(size=(160, 4))
 
-    too_few = 2 * LEAST_HELD_OUT - 2
+    too_few = 2 * LEAST_PROBED - 2
     enough = Fold(rows[:120], rows[120:], rows[:5])
     few = Fold(rows[: too_few - 1], rows[too_few - 1 : too_few], rows[:5])
 
