@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Literal, NamedTuple
 
+from core.prediction import AdviceRule, PredictionRule, Quantity, RegressorRule
+
 Role = Literal["setting", "production", "target", "ignored"]
 FillWay = Literal["forward", "backward", "mean", "mode"]
 ROLES: tuple[Role, ...] = ("setting", "production", "target", "ignored")
@@ -49,6 +51,9 @@ class Variable:
     tweak : float or None
         Of a set value: what an operator changes it by without meaning another setting, in
         its unit; None: 5 % of its usual size.
+    nominal, tolerance : float or None
+        Of a target: the size wanted, and how far off it may be either way; None where no
+        size is wanted.
     """
 
     name: str
@@ -59,14 +64,21 @@ class Variable:
     limits: tuple[float, float] | None = None
     standard: str = ""
     tweak: float | None = None
+    nominal: float | None = None
+    tolerance: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class FieldPath:
-    """A field that is not a variable: its name and where it sits in the document."""
+    """A field that is not a variable: its name and where it sits in the document.
+
+    `otherwise` is the value of records and tables that do not carry the field; None: it is
+    missing there.
+    """
 
     name: str
     path: tuple[str, ...]
+    otherwise: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,7 +222,11 @@ class WarmUpRule:
 
 @dataclass(frozen=True)
 class Profile:
-    """A process, validated. See `core.profile_file` for the file format."""
+    """A process, validated. See `core.profile_file` for the file format.
+
+    It has detectors, which judge what was measured, or regressors, which predict its targets
+    and judge those.
+    """
 
     name: str
     record: str
@@ -228,6 +244,11 @@ class Profile:
     warm_up: WarmUpRule
     sha256: str
     candidates: tuple[CandidateRule, ...] = ()
+    regressors: tuple[RegressorRule, ...] = ()
+    prediction: PredictionRule = field(default_factory=PredictionRule)
+    quantities: tuple[Quantity, ...] = ()
+    advice: AdviceRule = field(default_factory=AdviceRule)
+    example: str = ""
 
     def of_role(self, role: Role) -> tuple[Variable, ...]:
         """Variables of one role, in the order of the file."""
@@ -242,3 +263,13 @@ class Profile:
     def production(self) -> tuple[Variable, ...]:
         """The measured values: columns of ``Batch.production`` and inputs of every model."""
         return self.of_role("production")
+
+    @cached_property
+    def targets(self) -> tuple[Variable, ...]:
+        """What regressors predict; no part of a `Batch`."""
+        return self.of_role("target")
+
+    @cached_property
+    def inputs(self) -> tuple[Variable, ...]:
+        """What regressors predict from: set values, then measured values."""
+        return (*self.settings, *self.production)

@@ -10,6 +10,7 @@ from importlib import resources
 from pathlib import Path
 
 from core.errors import ConfigError
+from core.prediction_file import advice, check_prediction, prediction, quantities, regressors
 from core.profile import (
     FILL_WAYS,
     ROLES,
@@ -74,6 +75,7 @@ def parse_profile(data: bytes, *, where: str) -> Profile:
     root = TomlTable(where, "", tree)
     process = root.table("process")
     keys = root.table("keys")
+    predicts = "regressor" in tree  # such a process has no lots to learn from
     profile = Profile(
         name=process.text("name"),
         record=process.text("record", "record"),
@@ -82,15 +84,20 @@ def parse_profile(data: bytes, *, where: str) -> Profile:
         maker=keys.field("maker"),
         facility=keys.field("facility"),
         item=keys.field("item"),
-        lot=_lot(root.table("lot")),
+        lot=_lot(root.table("lot", optional=predicts), optional=predicts),
         variables=tuple(_variable(t) for t in root.tables("variable")),
-        detectors=tuple(_detector(t) for t in root.tables("detector")),
+        detectors=tuple(_detector(t) for t in root.tables("detector", optional=predicts)),
         selection=root.table("selection", optional=True).into(SelectionRule),
         threshold=root.table("threshold", optional=True).into(ThresholdRule),
         fill=root.table("fill", optional=True).into(FillRule),
         warm_up=root.table("warm_up", optional=True).into(WarmUpRule),
         sha256=hashlib.sha256(data).hexdigest(),
         candidates=tuple(_candidate(t) for t in root.tables("candidate", optional=True)),
+        regressors=regressors(root),
+        prediction=prediction(root),
+        quantities=quantities(root),
+        advice=advice(root),
+        example=process.text("example", ""),
     )
     for table in (process, keys, root):
         table.refuse_unknown()
@@ -98,7 +105,7 @@ def parse_profile(data: bytes, *, where: str) -> Profile:
     return profile
 
 
-def _lot(table: TomlTable) -> LotRule:
+def _lot(table: TomlTable, *, optional: bool) -> LotRule:
     offset = table.text("utc_offset", "+00:00")
     try:
         sign = {"+": 1, "-": -1}[offset[0]]
@@ -107,7 +114,8 @@ def _lot(table: TomlTable) -> LotRule:
             raise ValueError(offset)
     except (KeyError, ValueError, IndexError) as error:
         raise table.wrong("utc_offset", "an offset such as '+09:00'", offset) from error
-    rule = LotRule(table.field("good"), table.field("bad"), sign * (hours * 60 + minutes))
+    good, bad = (table.field(key, f"lot.{key}" if optional else ...) for key in ("good", "bad"))
+    rule = LotRule(good, bad, sign * (hours * 60 + minutes))
     table.refuse_unknown()
     return rule
 
@@ -137,18 +145,29 @@ def _variable(table: TomlTable) -> Variable:
         fill=tuple(fill),
         limits=limits,
         standard=table.take("standard", str, "a text", ""),
-        tweak=_tweak(table, role),
+        tweak=_positive_of(table, "tweak", role, "setting"),
+        nominal=_nominal(table, role),
+        tolerance=_positive_of(table, "tolerance", role, "target"),
     )
+    if (variable.nominal is None) != (variable.tolerance is None):
+        raise table.wrong("nominal", "it together with tolerance, or neither", variable.nominal)
     table.refuse_unknown()
     return variable
 
 
-def _tweak(table: TomlTable, role: str) -> float | None:
-    number = (int, float)
-    tweak = table.take("tweak", number, "a number", None)  # type: ignore[arg-type]  # isinstance takes it
-    if tweak is not None and (role != "setting" or not 0 < tweak < float("inf")):
-        raise table.wrong("tweak", "a number above 0, of a variable with role 'setting'", tweak)
-    return None if tweak is None else float(tweak)
+def _positive_of(table: TomlTable, key: str, role: str, whose: str) -> float | None:
+    """A number above 0 that variables of the role `whose` may have."""
+    value = table.take(key, (int, float), "a number", None)  # type: ignore[arg-type]  # isinstance takes it
+    if value is not None and (role != whose or not 0 < value < float("inf")):
+        raise table.wrong(key, f"a number above 0, of a variable with role {whose!r}", value)
+    return None if value is None else float(value)
+
+
+def _nominal(table: TomlTable, role: str) -> float | None:
+    value = table.take("nominal", (int, float), "a number", None)  # type: ignore[arg-type]  # as above
+    if value is not None and (role != "target" or not -float("inf") < value < float("inf")):
+        raise table.wrong("nominal", "a number, of a variable with role 'target'", value)
+    return None if value is None else float(value)
 
 
 def _detector(table: TomlTable) -> DetectorRule:
@@ -184,7 +203,8 @@ def _check_whole(profile: Profile, where: str) -> None:
             raise ConfigError(
                 f"{where}: variable {name!r}: expected a lower-case name of letters, digits and _"
             )
-    if not profile.production:
+    check_prediction(profile, where)
+    if not profile.production and not profile.regressors:
         raise ConfigError(f"{where}: variable: expected at least one with role 'production', got none")
     rules = sorted(profile.detectors, key=lambda d: d.min_rows)
     for small, large in itertools.pairwise(rules):

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from clustering.setting import SettingSpace
 from core.profile import GroupKey
 from ingest.typical_values import FillLevel as FillLevel  # part of what training hands over
+from models.predictor import TrainedPredictor
 from models.reference import Reference
 
 Floats = NDArray[np.float64]
@@ -140,7 +141,7 @@ class TrainedPlant:
     """Everything one training run produced.
 
     `reference` is what drift is measured against, in the order of `models`; None in versions
-    of earlier releases.
+    of earlier releases. `predictor` is what a process with targets has instead of models.
     """
 
     profile_name: str
@@ -153,3 +154,4 @@ class TrainedPlant:
     coverage: tuple[Coverage, ...]
     notes: Mapping[str, Any]
     reference: Reference | None = None
+    predictor: TrainedPredictor | None = None

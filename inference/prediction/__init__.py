@@ -1,0 +1,1 @@
+"""Predicting targets: sizes with their intervals, where they can be trusted, the reverse question."""

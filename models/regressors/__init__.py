@@ -1,0 +1,1 @@
+"""Regressors: one kind a file, each a scikit-learn estimator that exports plain arrays."""
