@@ -13,15 +13,12 @@ from scripts.diagnosis.examination import examine
 from scripts.diagnosis.finding import Finding
 from scripts.diagnosis.installation import Installation
 from scripts.diagnosis.report import as_object, conclusion, show, summary
-from scripts.options import Home
+from scripts.options import Home, ProfileName
 
 
 def doctor(
     home: Home = None,
-    profile: Annotated[
-        str | None,
-        typer.Option(envvar="SPRUE_PROFILE", help="Profile: a built-in name or a .toml path."),
-    ] = None,
+    profile: ProfileName = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print everything as one JSON line.")] = False,
     strict: Annotated[bool, typer.Option("--strict", help="A warning fails, too.")] = False,
 ) -> None:

@@ -23,6 +23,7 @@ from inference.stored_choice import StoredChoice
 from inference.verdict_file import REFUSED_FIELDS, open_rows
 from ingest.table import read_table
 from models.registry import Registry
+from scripts.options import ProfileName
 from scripts.threshold_box import newest_choice
 
 STOPPED = 130
@@ -34,10 +35,7 @@ def judge(
     dead_letters: Annotated[
         Path | None, typer.Option(help="File for the rows without a verdict: .csv, .parquet or .jsonl.")
     ] = None,
-    profile: Annotated[
-        str | None,
-        typer.Option(envvar="SPRUE_PROFILE", help="Profile: a built-in name or a .toml path."),
-    ] = None,
+    profile: ProfileName = None,
     registry: Annotated[
         Path | None, typer.Option(help="Folder of the trained versions; by default under SPRUE_HOME.")
     ] = None,

@@ -12,7 +12,12 @@ Home = Annotated[
 ]
 ProfileName = Annotated[
     str | None,
-    typer.Option("--profile", envvar="SPRUE_PROFILE", help="Profile: a built-in name or a .toml path."),
+    typer.Option(
+        "--profile",
+        "--process",
+        envvar="SPRUE_PROFILE",
+        help="Profile of the process: a built-in name or a .toml path.",
+    ),
 ]
 Host = Annotated[str | None, typer.Option(envvar="SPRUE_HOST", help="Where the service listens.")]
 Port = Annotated[int | None, typer.Option(envvar="SPRUE_PORT", min=1, max=65535, help="Its port.")]

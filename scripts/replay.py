@@ -20,6 +20,7 @@ from ingest.mongo_client import connect
 from ingest.replay import Replayed
 from ingest.replay import replay as replay_rows
 from ingest.table import read_table
+from scripts.options import ProfileName
 
 STOPPED = 130
 CHUNK_ROWS = 5_000
@@ -34,10 +35,7 @@ _COLUMNS = (
 
 def replay(
     file: Annotated[Path, typer.Argument(help="Shots: .csv, .csv.gz, .parquet or .jsonl.")],
-    profile: Annotated[
-        str | None,
-        typer.Option(envvar="SPRUE_PROFILE", help="Profile: a built-in name or a .toml path."),
-    ] = None,
+    profile: ProfileName = None,
     rate: Annotated[
         float | None, typer.Option(min=0.01, help="Shots a second; as fast as it goes when not given.")
     ] = None,
