@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 EXAMPLE = Path(__file__).resolve().parents[2] / "docs" / "examples" / "extrusion"
+FOLDERS = ("core", "native", "ingest", "clustering", "models", "memae", "inference", "api", "scripts")
 BAD = {
     "cold die": "melt_pressure melt_temperature motor_load",
     "pulled thin": "wall_thickness haul_off_force",
@@ -93,6 +94,6 @@ def test_a_file_of_the_same_records_gets_the_same_verdicts(shop: Path, pipes: li
 @pytest.mark.parametrize("word", ["extrusion", "haul_off", "wall_thickness", "motor_load"])
 def test_no_code_knows_the_example(word: str) -> None:
     root = EXAMPLE.parents[2]
-    for folder in ["core", "native", "ingest", "clustering", "models", "memae", "inference", "api", "scripts"]:
+    for folder in FOLDERS:
         for path in (root / folder).rglob("*.py"):
             assert word not in path.read_text(encoding="utf-8"), path
