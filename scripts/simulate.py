@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import signal
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -21,6 +20,7 @@ from core.config import Config, load_config
 from core.profile_file import load_profile
 from ingest.plant import Plant, PlantChunk, documents, load_history
 from ingest.replay import replay
+from scripts.demo import stop_in_order
 
 STOPPED = 130
 
@@ -54,6 +54,7 @@ def simulate(
     """
     if to_files is not None and live_shots is None:
         raise typer.BadParameter("files need an end: give --live-shots", param_hint="--to-files")
+    stop_in_order()
     config = load_config()
     plant = Plant(seed)
     truth_file = truth or (to_files or config.home / "simulated") / "truth.csv"
@@ -161,21 +162,12 @@ def _write_file(path: Path, chunks: Iterator[PlantChunk]) -> None:
 
 def _send(config: Config, chunks: Iterator[PlantChunk], rate: float, advance: Advance) -> None:
     sent = 0
-    asked = False
-
-    def stop(*_: object) -> None:
-        nonlocal asked
-        asked = True
-        raise KeyboardInterrupt
 
     def show(rows: int) -> None:
         nonlocal sent
         advance(rows - sent)
         sent = rows
-        if asked:  # Ctrl-C was swallowed where exceptions are ignored
-            raise KeyboardInterrupt
 
-    signal.signal(signal.SIGINT, stop)
     with pymongo.MongoClient[dict[str, Any]](config.mongo_url.get_secret_value(), tz_aware=True) as client:
         replay(
             (chunk.frame for chunk in chunks),
