@@ -13,6 +13,7 @@ from core.profile import GroupKey
 from ingest.typical_values import FillLevel
 from models.artifact import Coverage, GroupModel, LossSummary, TrainedPlant
 from models.golden import Golden
+from models.predictor_files import predictor_to_files
 from models.ragged import SHAPES, pack, unpack
 
 Arrays = Mapping[str, NDArray[Any]]
@@ -59,6 +60,8 @@ def to_files(plant: TrainedPlant, golden: Golden) -> dict[str, dict[str, NDArray
     files[GOLDEN] = {name: getattr(golden, name) for name in Golden.__slots__}
     if plant.reference is not None:
         files[REFERENCE] = plant.reference.to_arrays()
+    if plant.predictor is not None:
+        files |= predictor_to_files(plant.predictor)
     return files
 
 

@@ -9,9 +9,13 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from models.predictor_golden import PredictorGolden
+
 Floats = NDArray[np.float64]
 Split = Literal["by_setting", "random"]
 """How rows were left out: whole settings, or rows at random, whose twins stay in training."""
+CHOSEN = "chosen"
+"""Stands for whatever regressor is chosen; the name of none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +57,7 @@ class Validation:
     Attributes
     ----------
     target, regressor, split : str
+        `regressor` is one's name, or `CHOSEN`.
     rows : int
     r2 : float
         Share of the variance explained; below 0 it is worse than the mean.
@@ -97,6 +102,10 @@ class TrainedPredictor:
     held_out : (k, t) float64
         what the chosen regressors predicted of them with their setting left out.
     validation : tuple of Validation
+        Those of `CHOSEN` are the figures of the product as a whole: for each setting left out
+        the regressor was chosen without it.
+    golden : PredictorGolden or None
+        What loading checks the served predictions against.
     """
 
     input_names: tuple[str, ...]
@@ -109,3 +118,4 @@ class TrainedPredictor:
     measured: Floats
     held_out: Floats
     validation: tuple[Validation, ...]
+    golden: PredictorGolden | None = None

@@ -17,6 +17,7 @@ from models.examples import EXAMPLES, Examples
 from models.golden import Golden, no_golden
 from models.npz import write_npz
 from models.plant_files import REFERENCE, from_files, to_files
+from models.predictor_files import predictor_from_files
 from models.reference import Reference
 from models.registry_challenger import Appointed, ChallengerFile
 from models.registry_current import VERSION, CurrentVersion, Stamp, sync_folder, write_synced
@@ -75,8 +76,7 @@ class Registry:
             msg = f"now: expected a time with time zone, got {now!r}"
             raise ValueError(msg)
         utc = now.astimezone(UTC)
-        if golden is None:
-            golden = no_golden(len(plant.setting_names), len(plant.production_names))
+        golden = golden or no_golden(len(plant.setting_names), len(plant.production_names))
         self.folder.mkdir(parents=True, exist_ok=True)
         with FileLock(self.folder / ".lock"):
             for left in self.folder.glob(f"{_SAVING}*"):
@@ -151,9 +151,9 @@ class Registry:
                 coverage=coverage,
                 notes=about["notes"],
                 reference=Reference.from_arrays(files[REFERENCE]) if REFERENCE in files else None,
+                predictor=predictor_from_files(files),
             )
-            created = datetime.fromisoformat(about["created"])
-            libraries = dict(about["libraries"])
+            created, libraries = datetime.fromisoformat(about["created"]), dict(about["libraries"])
         except (KeyError, IndexError, TypeError, ValueError, AttributeError) as error:
             msg = f"{folder}: expected a complete version, got {type(error).__name__}: {error}; train again"
             raise ModelCorrupt(msg) from error
