@@ -12,6 +12,7 @@
     │   └── ModelCorrupt    files that are not what the manifest says
     ├── LetterSettled       whoever asked: that dead letter is not open any more
     ├── LetterNotWhole      whoever asked: too little of that record was kept to judge it again
+    ├── InputsRefused       whoever asked: values that nothing can be predicted from
     ├── VerdictUnknown      whoever asked: there is no verdict of that shot
     ├── SourceUnavailable   nobody yet: it is retried (network, failover)
     │   ├── UnknownAnswer   an error nobody foresaw: retried a few times
@@ -23,6 +24,10 @@
 
 A message says what was expected, what came (``!r``), which record or key, and what to do.
 """
+
+from __future__ import annotations
+
+from collections.abc import Mapping
 
 
 class SprueError(Exception):
@@ -80,6 +85,20 @@ class LetterUnknown(LetterSettled):
 
 class LetterNotWhole(SprueError):
     """The store kept a part of that record, or nothing: it cannot be judged again from there."""
+
+
+class InputsRefused(SprueError):
+    """Inputs that nothing can be predicted from.
+
+    Attributes
+    ----------
+    problems : mapping of str to str
+        What is wrong with each: the input's name, or the text that names none.
+    """
+
+    def __init__(self, problems: Mapping[str, str]) -> None:
+        super().__init__("; ".join(f"{name}: {problem}" for name, problem in problems.items()))
+        self.problems = dict(problems)
 
 
 class VerdictUnknown(SprueError):

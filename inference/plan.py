@@ -18,6 +18,7 @@ from inference.compiled_plan import CompiledPlan
 from inference.group_rules import GroupRules, group_rules
 from inference.kernels.kernel import Codes, Floats32, Kernel
 from inference.plan_kernels import compile_kernels, compile_whole
+from inference.prediction.predictor import Predictor, compile_predictor
 from inference.ranges import Ranges, compile_ranges
 from inference.routes import Routes, compile_routes
 from inference.threshold import Limits, Losses, limits_of
@@ -62,6 +63,8 @@ class Plan:
         Scales, checks and scores in one pass what compiled kernels can; None without them.
     choice : int
         Number of the stored choice of the limit that counts; 0: the profile's rule does.
+    predictor : Predictor or None
+        What judges in place of groups where the process predicts targets.
     """
 
     version: str
@@ -79,6 +82,7 @@ class Plan:
     slot_of: Codes
     compiled: CompiledPlan | None
     choice: int = 0
+    predictor: Predictor | None = None
 
     def assess(self, production: Floats, group: Codes) -> tuple[Floats, NDArray[np.bool_]]:
         """Score measured values and tell which rows have one far out of its range.
@@ -179,8 +183,10 @@ def compile_plan(
     Raises
     ------
     ModelRefused
-        The plant was trained on other variables, or holds a kind without a kernel.
+        The plant was trained for another process, on other variables, or holds a kind without
+        a kernel.
     """
+    predictor = compile_predictor(plant, version, profile)
     _check_variables(plant, profile)
     if library == "installed":
         library = compiled()
@@ -207,6 +213,7 @@ def compile_plan(
         kernel_of=kernel_of,
         slot_of=slot_of,
         compiled=compile_whole(kernels, kernel_of, slot_of, ranges, library),
+        predictor=predictor,
     )
 
 
