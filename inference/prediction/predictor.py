@@ -116,7 +116,7 @@ class Predictor:
         """
         names = self._asked(regressors or {})
         mean, low, high = (np.full((len(inputs), len(names)), np.nan) for _ in range(3))
-        rows = np.isfinite(inputs).all(axis=1).nonzero()[0]
+        rows = np.flatnonzero(np.isfinite(inputs).all(axis=1))
         for start in range(0, len(rows), ROWS):
             part = rows[start : start + ROWS]
             given = np.ascontiguousarray(inputs[part], dtype=np.float64)
@@ -201,12 +201,12 @@ def compile_predictor(plant: TrainedPlant, version: str, profile: Profile) -> Pr
     if plant.predictor is None and not profile.regressors:
         return None
     if plant.predictor is None or not profile.regressors:
-        does, wanted = (
-            ("predicts targets", "does not") if plant.predictor else ("does not", "predicts targets")
-        )
+        does, wanted = "judges what was measured", "predicts targets"
+        if plant.predictor is not None:
+            does, wanted = wanted, does
         raise ModelRefused(
-            f"version {version} was trained for the process {plant.profile_name!r}, which {does}; the process "
-            f"{profile.name!r} {wanted}: train for it, or name the process the version is of"
+            f"version {version} is of the process {plant.profile_name!r}, which {does}; the process "
+            f"{profile.name!r} {wanted}: train for it, or name the process that the version is of"
         )
     return Predictor(plant.predictor, profile, version)
 

@@ -119,9 +119,7 @@ def test_a_version_of_another_process_is_refused(profile: Profile, weld_plant: T
 def test_a_version_without_a_predictor_is_refused_by_a_process_that_predicts(
     plant: TrainedPlant, welding: Profile
 ) -> None:
-    with pytest.raises(
-        ModelRefused, match="'injection_molding', which judges what was measured; the process 'beam_welding'"
-    ):
+    with pytest.raises(ModelRefused, match="which judges what was measured; the process 'beam_welding'"):
         compile_predictor(plant, "v1", welding)
 
 
@@ -139,7 +137,7 @@ def test_a_version_that_predicts_otherwise_than_in_training_is_refused(
     assert weld_plant.predictor is not None
     golden = PredictorGolden(ROW, np.array([[1.2, 2.0, 1.2, 2.0]]), np.ones((1, 4)))
     good = replace(weld_plant.predictor, golden=golden)
-    damaged = replace(good, golden=replace(golden, mean=golden.mean + [[0, 0.01, 0, 0]]))
+    damaged = replace(good, golden=replace(golden, mean=1.01 * golden.mean))
 
     assert compile_predictor(replace(weld_plant, predictor=good), "v1", welding) is not None
     with pytest.raises(ModelRefused, match="golden prediction 0"):
