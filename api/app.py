@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from importlib import resources
 
 from fastapi import APIRouter, Depends, FastAPI, Request
@@ -49,7 +50,7 @@ from inference.store.sink import now_ms
 from models.registry import Registry
 
 VERSION = "0.1.0"
-_OPENAPI, _STATIC = "/api/v1/openapi.json", "/static"
+_OPENAPI, _STATIC, _FORMS = "/api/v1/openapi.json", "/static", "forms"
 
 _DESCRIPTION = """Verdicts on every shot, from the running judge.
 
@@ -110,6 +111,7 @@ def create_app(
         redoc_url=None,
         openapi_url=_OPENAPI,
         redirect_slashes=False,
+        lifespan=_forms_running if profile.regressors else None,
     )
     app.router.route_class = GuardedRoute
     app.state.context = Context(reader, status_provider, catalog, config, profile, clock, hand_in, clock())
@@ -156,6 +158,11 @@ def create_app(
     app.include_router(shot.router, dependencies=checked)
     static = resources.files("api") / "pages" / "static"
     app.mount(_STATIC, StaticFiles(directory=str(static)), name="static")
+    if profile.regressors:
+        # Imported where there is something to predict: nobody else needs what forms are made of.
+        from api.forms.mounting import FormsRoute
+
+        app.router.routes.append(FormsRoute(app.state.context))
     install_problems(app)
     install_ordering(app)
 
@@ -163,8 +170,16 @@ def create_app(
     def no_model(request: Request, error: ModelError) -> ProblemResponse:
         return problem(request, 503, str(error), kind="no-model", headers={"Retry-After": "5"})
 
-    check_routes(app.routes, (_OPENAPI, _STATIC))
+    check_routes(app.routes, (_OPENAPI, _STATIC, _FORMS))
     share_methods(app.routes)
     app.add_middleware(Guard, config=config, keyring=keyring)
     complete_openapi(app, keys_needed=config.exposed)
     return app
+
+
+@asynccontextmanager
+async def _forms_running(app: FastAPI) -> AsyncIterator[None]:
+    from api.forms.mounting import forms_running
+
+    async with forms_running(app):
+        yield

@@ -25,6 +25,7 @@ class Connection(H11Protocol):
 
     _deadline: asyncio.TimerHandle | None = None
     _untaken: asyncio.TimerHandle | None = None
+    _upgraded = False
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn
         """Refuse one connection too many; else expect a request in time."""
@@ -38,6 +39,8 @@ class Connection(H11Protocol):
     def data_received(self, data: bytes) -> None:
         """Take what came in; what is left open has its deadline."""
         super().data_received(data)
+        if self._upgraded:
+            return
         state = self.conn.their_state
         if state is h11.IDLE or state is h11.SEND_BODY:
             if self._deadline is None:
@@ -57,11 +60,15 @@ class Connection(H11Protocol):
         if self._untaken is not None:
             self._untaken.cancel()
 
+    def handle_websocket_upgrade(self, event: h11.Request) -> None:
+        """Hand the line over to whoever speaks websocket; it keeps time by pings."""
+        super().handle_websocket_upgrade(event)
+        self._stop_waiting()
+        self._upgraded = True
+
     def connection_lost(self, exc: Exception | None) -> None:
         """Wait for nothing any more."""
-        for timer in (self._deadline, self._untaken):
-            if timer is not None:
-                timer.cancel()
+        self._stop_waiting()
         super().connection_lost(exc)
 
     def send_400_response(self, msg: str) -> None:
@@ -71,6 +78,11 @@ class Connection(H11Protocol):
 
     def _expect(self) -> None:
         self._deadline = self.loop.call_later(REQUEST_SECONDS, self._too_late)
+
+    def _stop_waiting(self) -> None:
+        for timer in (self._deadline, self._untaken):
+            if timer is not None:
+                timer.cancel()
 
     def _too_late(self) -> None:
         if self.conn.our_state is h11.IDLE and self.conn.trailing_data[0]:  # browsers open some in advance

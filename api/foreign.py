@@ -22,6 +22,25 @@ def refuse_foreign(scope: Scope) -> None:
     HTTPException
         403 for a foreign origin, 415 for another content type than JSON.
     """
+    headers = refuse_other_origin(scope)
+    kind = headers.get(b"content-type", b"").partition(b";")[0].strip().lower()
+    if kind != b"application/json":
+        raise HTTPException(415, "expected Content-Type: application/json, also where there is no body")
+
+
+def refuse_other_origin(scope: Scope) -> dict[bytes, bytes]:
+    """Refuse what a foreign page asks for, websockets too, which a browser opens to anywhere.
+
+    Returns
+    -------
+    dict
+        The headers, of one given twice the first.
+
+    Raises
+    ------
+    HTTPException
+        403.
+    """
     headers: dict[bytes, bytes] = {}
     for name, value in scope["headers"]:
         if headers.setdefault(name, value) != value and name in (b"origin", b"host"):
@@ -32,9 +51,7 @@ def refuse_foreign(scope: Scope) -> None:
     origin = headers.get(b"origin")
     if origin is not None and not _same(origin, headers.get(b"host", b"")):
         raise HTTPException(403, "expected a request of our own pages or of a program, got another origin's")
-    kind = headers.get(b"content-type", b"").partition(b";")[0].strip().lower()
-    if kind != b"application/json":
-        raise HTTPException(415, "expected Content-Type: application/json, also where there is no body")
+    return headers
 
 
 def _same(origin: bytes, host: bytes) -> bool:

@@ -13,6 +13,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
+from starlette.requests import HTTPConnection
 
 from core.errors import StoreUnavailable
 
@@ -60,7 +61,9 @@ class ProblemResponse(JSONResponse):
     media_type = "application/problem+json"
 
 
-def problem(request: Request, status: int, detail: str, kind: str = "", **more: Any) -> ProblemResponse:
+def problem(
+    request: HTTPConnection, status: int, detail: str, kind: str = "", **more: Any
+) -> ProblemResponse:
     """A problem response; `kind` names it where the status alone does not."""
     title = HTTPStatus(status).phrase
     slug = kind or title.lower().replace(" ", "-")

@@ -8,12 +8,14 @@ from functools import lru_cache
 from urllib.parse import urlsplit
 
 from fastapi import HTTPException
-from starlette.requests import Request
+from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from api.foreign import refuse_other_origin
+from api.forms.paths import UPLOAD_LIMIT, is_socket, part_of
 from api.key_file import read_keys
 from api.keyring import Keyring, key_given
-from api.problems import SECURITY_HEADERS, problem
+from api.problems import SECURITY_HEADERS, ProblemResponse, problem
 from api.roles import RANK, RANK_IN_SCOPE
 from api.tls import tls_context
 from core.config import Config
@@ -21,6 +23,8 @@ from core.errors import ConfigError
 
 BODY_LIMIT = 64 * 1024
 """Bytes of a request's body; a larger one is an attack or an error."""
+ROWS_LIMIT = 512 * 1024
+"""The same where whole tables are sent: a thousand rows under long names."""
 HEADER_LIMIT = 64
 """Headers of a request."""
 HEADER_BYTES = 16 * 1024
@@ -29,6 +33,8 @@ QUERY_BYTES = 8 * 1024
 
 _HEADERS = {name.lower().encode(): value.encode() for name, value in SECURITY_HEADERS.items()}
 _PAIRS = list(_HEADERS.items())
+_BODY_LIMITS = {"/api/v1/predictions": ROWS_LIMIT}
+_POLICY_VIOLATION = 1008
 _OPEN_PATHS = frozenset({"/healthz"})
 _LOCAL_USER = RANK["admin"]
 
@@ -72,32 +78,27 @@ class Guard:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer with a problem, or pass on with security headers added."""
-        if scope["type"] != "http":
-            # Lifespan passes; there are no websockets here, and none slip by the keys.
-            if scope["type"] == "lifespan":
-                await self._app(scope, receive, send)
-            return
+        if scope["type"] == "http":
+            await self._request(scope, receive, send)
+        elif scope["type"] == "websocket":
+            await self._socket(scope, receive, send)
+        else:
+            await self._app(scope, receive, send)
+
+    async def _request(self, scope: Scope, receive: Receive, send: Send) -> None:
         # Read as they came: a request object would cost more than all these checks.
         headers = dict(reversed(scope["headers"]))  # of one given twice the first counts
-        if not self._exposed and not _is_loopback(headers.get(b"host", b"")):
-            detail = "this service answers on this machine's own names only: localhost"
-            await problem(Request(scope), 421, detail)(scope, receive, send)
-            return
-        if len(scope["headers"]) > HEADER_LIMIT or sum(map(len, headers.values())) > HEADER_BYTES:
-            detail = f"expected at most {HEADER_LIMIT} headers of {HEADER_BYTES} bytes together"
-            await problem(Request(scope), 431, detail)(scope, receive, send)
-            return
         rank = self._rank(headers)
-        if not rank and scope["path"] not in _OPEN_PATHS:
-            await self._refuse(scope, receive, send)
-            return
-        if len(scope["query_string"]) > QUERY_BYTES:
-            detail = f"expected a query of at most {QUERY_BYTES} bytes"
-            await problem(Request(scope), 414, detail)(scope, receive, send)
-            return
-        length = headers.get(b"content-length", b"0")
-        if not length.isdigit() or len(length) > 20 or int(length) > BODY_LIMIT:
-            await problem(Request(scope), 413, f"expected at most {BODY_LIMIT} bytes")(scope, receive, send)
+        refused = self._refusal(scope, headers, rank)
+        limit = _BODY_LIMITS.get(scope["path"], BODY_LIMIT)
+        if part_of(scope["path"]) == "upload":
+            limit = UPLOAD_LIMIT
+        if refused is None:
+            length = headers.get(b"content-length", b"0")
+            if not length.isdigit() or len(length) > 20 or int(length) > limit:
+                refused = problem(HTTPConnection(scope), 413, f"expected at most {limit} bytes")
+        if refused is not None:
+            await refused(scope, receive, send)
             return
 
         taken = 0
@@ -106,8 +107,8 @@ class Guard:
             nonlocal taken
             message = await receive()
             taken += len(message.get("body", b""))
-            if taken > BODY_LIMIT:
-                raise HTTPException(413, f"expected at most {BODY_LIMIT} bytes")
+            if taken > limit:
+                raise HTTPException(413, f"expected at most {limit} bytes")
             return message
 
         async def with_headers(message: Message) -> None:
@@ -123,6 +124,48 @@ class Guard:
             scope = {**scope, "method": "GET"}
         await self._app(scope, limited, with_headers)
 
+    async def _socket(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """A websocket: of a form, of our own pages, and only while its key holds."""
+        headers = dict(reversed(scope["headers"]))
+        rank = self._rank(headers)
+        refused = self._refusal(scope, headers, rank)
+        if refused is None and not is_socket(scope["path"]):
+            refused = problem(HTTPConnection(scope), 404, "there is no websocket here")
+        if refused is None:
+            try:
+                refuse_other_origin(scope)
+            except HTTPException as error:
+                refused = problem(HTTPConnection(scope), error.status_code, str(error.detail))
+        if refused is not None:
+            await receive()  # that somebody wants to connect; only then may they be answered
+            await refused(scope, receive, send)
+            return
+
+        async def held() -> Message:
+            message = await receive()
+            # Whoever holds a line open does so with a key that may be revoked meanwhile.
+            if message["type"] == "websocket.receive" and not self._rank(headers):
+                await send({"type": "websocket.close", "code": _POLICY_VIOLATION})
+                return {"type": "websocket.disconnect", "code": _POLICY_VIOLATION}
+            return message
+
+        scope[RANK_IN_SCOPE] = rank
+        await self._app(scope, held, send)
+
+    def _refusal(self, scope: Scope, headers: dict[bytes, bytes], rank: int) -> ProblemResponse | None:
+        """Why a request or a websocket gets no further; None: it does."""
+        if not self._exposed and not _is_loopback(headers.get(b"host", b"")):
+            detail = "this service answers on this machine's own names only: localhost"
+            return problem(HTTPConnection(scope), 421, detail)
+        if len(scope["headers"]) > HEADER_LIMIT or sum(map(len, headers.values())) > HEADER_BYTES:
+            detail = f"expected at most {HEADER_LIMIT} headers of {HEADER_BYTES} bytes together"
+            return problem(HTTPConnection(scope), 431, detail)
+        if not rank and scope["path"] not in _OPEN_PATHS:
+            return self._no_key(scope)
+        if len(scope["query_string"]) > QUERY_BYTES:
+            return problem(HTTPConnection(scope), 414, f"expected a query of at most {QUERY_BYTES} bytes")
+        return None
+
     def _rank(self, headers: dict[bytes, bytes]) -> int:
         """The rank of whoever asks; on loopback, while no keys exist, this machine's users may all."""
         keyring = self._keyring
@@ -131,15 +174,14 @@ class Guard:
             return 0 if self._exposed else _LOCAL_USER
         return keyring.rank_of(key_given(headers))
 
-    async def _refuse(self, scope: Scope, receive: Receive, send: Send) -> None:
+    def _no_key(self, scope: Scope) -> ProblemResponse:
         if self._keyring.problem:
             detail = "the service cannot read its keys and lets nobody in; its log says why"
-            answer = problem(Request(scope), 503, detail, kind="no-keys", headers={"Retry-After": "5"})
-        else:
-            ask = {"WWW-Authenticate": 'Basic realm="sprue", charset="UTF-8"'}
-            detail = "expected a key that holds, in X-API-Key, or in a browser as the password"
-            answer = problem(Request(scope), 401, detail, headers=ask)
-        await answer(scope, receive, send)
+            again = {"Retry-After": "5"}
+            return problem(HTTPConnection(scope), 503, detail, kind="no-keys", headers=again)
+        ask = {"WWW-Authenticate": 'Basic realm="sprue", charset="UTF-8"'}
+        detail = "expected a key that holds, in X-API-Key, or in a browser as the password"
+        return problem(HTTPConnection(scope), 401, detail, headers=ask)
 
 
 @lru_cache(maxsize=64)

@@ -53,7 +53,7 @@ def coverage(
     except ModelNotFound:
         text = command_in_words(say("next", "no_model", language))
         body = f'{_STYLE}<p class="empty">{text}</p>'
-        return _page(title, language, "", body)
+        return _page(title, here, language, "", body)
     wanted = {"maker": maker, "facility": facility, "item": item, "status": status}
     given = {name: value for name, value in wanted.items() if value is not None}
     kept = chosen(found.cells, **given)
@@ -67,11 +67,11 @@ def coverage(
         words = say("coverage", "more", language, n=min(ROWS, len(kept) - offset - ROWS))
         body += f'<p class="pages"><a href="{_link(more, language)}" rel="next">{escape(words)}</a></p>'
     summary = _summary(found, here, language)
-    return _page(title, language, summary, body)
+    return _page(title, here, language, summary, body)
 
 
-def _page(title: str, language: Language, summary: str, body: str) -> HTMLResponse:
-    links = ways("/coverage", language)
+def _page(title: str, here: Context, language: Language, summary: str, body: str) -> HTMLResponse:
+    links = ways("/coverage", language, here.profile)
     return HTMLResponse(page(title, language, summary=summary, body=body, script="coverage.js", ways=links))
 
 

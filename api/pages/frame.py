@@ -45,16 +45,22 @@ def page(
 </head>
 <body>
 <header class="bar">
-<a class="brand" href="/?lang={language}"><img src="/static/sprue.svg" alt="" width="26" height="26">sprue</a>
-<h1>{escape(title)}</h1>{ways}
-<div id="summary" class="summary">{summary}</div>
-<nav aria-label="{escape(say("page", "language", language))}">{_languages(language)}</nav>
+{bar(title, language, ways=ways, summary=summary)}
 </header>
 <p id="offline" class="banner" role="alert" hidden>{escape(say("page", "offline", language))}</p>
 <main id="content">{body}</main>{beside}
 </body>
 </html>
 """
+
+
+def bar(title: str, language: Language, *, ways: str, summary: str) -> str:
+    """What stands in the bar above a page; parameters as of `page`."""
+    return f"""<a class="brand" href="/?lang={language}"><img src="/static/sprue.svg" alt="" width="26" \
+height="26">sprue</a>
+<h1>{escape(title)}</h1>{ways}
+<div id="summary" class="summary">{summary}</div>
+<nav aria-label="{escape(say("page", "language", language))}">{_languages(language)}</nav>"""
 
 
 def _languages(language: Language) -> str:

@@ -21,6 +21,7 @@ from api.pages.plant_clock import plant_clock, plant_time
 from api.pages.shot import shot_link
 from api.pages.signs import State, sign
 from api.pages.tile import RECENT_SHOTS, expected, facility_state, tile
+from api.pages.ways import ways_down
 from api.roles import RANK, RANK_IN_SCOPE, needs
 from api.routes.status import why_not_ready
 from api.words import Language, say
@@ -78,15 +79,17 @@ def _machines(here: Context, language: Language, may: bool) -> str:
         step = command_in_words(say("next", "no_store", language))
         return f'<p class="empty">{escape(say("page", "no_store", language))} {step}</p>'
     if not latest:
-        return f'<p class="empty">{escape(say("page", "no_verdicts", language))}</p>'
+        empty = f'<p class="empty">{escape(say("page", "no_verdicts", language))}</p>'
+        # Predictions need no shot: where they are made, the way to them is there from the first minute.
+        return empty + (_ways(here, language) if here.profile.regressors else "")
     states = Counter(facility_state(v, trends[v["facility"]], now) for v in latest)
     tiles = "".join(tile(v, trends[v["facility"]], now, here.profile, language) for v in latest)
     table = _table(recent, said, here, language, may)
-    ways = " · ".join(
-        f'<a href="/{path}?lang={language}">{escape(say(name, "link", language))}</a>'
-        for path, name in (("coverage", "coverage"), ("threshold", "threshold"), ("models", "drift"))
-    )
-    return f'{_counts(states, language)}<ul class="tiles">{tiles}</ul><p class="way">{ways}</p>{table}'
+    return f'{_counts(states, language)}<ul class="tiles">{tiles}</ul>{_ways(here, language)}{table}'
+
+
+def _ways(here: Context, language: Language) -> str:
+    return f'<p class="way">{ways_down(language, here.profile)}</p>'
 
 
 def _recent(here: Context) -> list[dict[str, Any]]:

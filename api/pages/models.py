@@ -42,7 +42,7 @@ def models(here: Here, language: Speaking) -> HTMLResponse:
         step = command_in_words(say("next", "no_store", language))
         body = f'<p class="empty">{escape(say("page", "no_store", language))} {step}</p>'
     title = say("drift", "title", language)
-    links = ways("/models", language)
+    links = ways("/models", language, here.profile)
     return HTMLResponse(page(title, language, summary="", body=body, script="coverage.js", ways=links))
 
 

@@ -41,22 +41,22 @@ def shot(
     if verdict is None:
         if "text/html" not in request.headers.get("accept", ""):
             raise HTTPException(404, f"no verdict of event or shot {identifier!r}")
-        return _unknown(identifier, language)
+        return _unknown(identifier, here, language)
     may = bool(request.scope.get(RANK_IN_SCOPE, 0) >= RANK["operator"])
     dialogue = feedback.dialogue(language, named=not request.app.state.keyring.empty) if may else ""
     body = '<link rel="stylesheet" href="/static/shot.css">' + _body(verdict, here, language, may)
-    title, links = say("shot", "title", language), ways("/shots", language)
+    title, links = say("shot", "title", language), ways("/shots", language, here.profile)
     return HTMLResponse(
         page(title, language, summary="", body=body, script="shot.js", beside=dialogue, ways=links)
     )
 
 
-def _unknown(identifier: str, language: Language) -> HTMLResponse:
+def _unknown(identifier: str, here: Context, language: Language) -> HTMLResponse:
     """For people who followed an old link or mistyped one: what is not there, and the way home."""
     said = escape(say("shot", "unknown", language, identifier=identifier))
     home = escape(say("coverage", "hall", language))
     body = f'<p class="empty">{said} <a href="/?lang={language}">{home}</a></p>'
-    title, links = say("shot", "title", language), ways("/shots", language)
+    title, links = say("shot", "title", language), ways("/shots", language, here.profile)
     whole = page(title, language, summary="", body=body, script="shot.js", ways=links)
     return HTMLResponse(whole, 404)
 

@@ -51,7 +51,7 @@ def limit_page(here: Here, request: Request, language: Speaking) -> HTMLResponse
         body = f'<p class="empty">{escape(say("page", "no_store", language))}</p>'
     else:
         body = _body(here, now, choices, language, may=may, named=named)
-    links, summary = ways("/threshold", language), _summary(here, language)
+    links, summary = ways("/threshold", language, here.profile), _summary(here, language)
     return HTMLResponse(page(title, language, summary=summary, body=body, script="threshold.js", ways=links))
 
 
