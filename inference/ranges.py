@@ -88,7 +88,10 @@ def compile_ranges(models: Sequence[GroupModel], profile: Profile) -> Ranges:
         return np.array([getattr(m, name) for m in models], dtype=np.float64).reshape(len(models), p)
 
     low, high = stacked("input_low"), stacked("input_high")
-    limits = np.array([v.limits or (0.0, 0.0) for v in profile.production], dtype=np.float64)
+    by_input = [v.limits or (0.0, 0.0) for v in profile.production]
+    limits = np.array(by_input, dtype=np.float64).reshape(
+        -1, 2
+    )  # a process that predicts may measure nothing
     size = np.maximum(np.abs(low), np.abs(high))
     floor = np.maximum(CONSTANT_SHARE * size, LIMIT_SHARE * (limits[:, 1] - limits[:, 0]))
     floor = np.maximum(floor, np.finfo(np.float64).tiny)

@@ -27,6 +27,7 @@ VERBS = {
     "model": "List the trained versions, or choose the one that judges.",
     "coverage": "Say where a model of its own judges, where not, and what is missing there.",
     "threshold": "Show the limit and what it costs, try another on shots that were made, choose one.",
+    "predict": "Predict what a setting will come to, with its interval, or every row of a file.",
     "judge": "Judge the shots of a file, with the code that judges live.",
     "replay": "Send the shots of a file into the MongoDB collection at a chosen speed.",
     "simulate": "Make the history and shots of a simulated plant.",

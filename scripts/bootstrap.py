@@ -34,6 +34,7 @@ GROUPS = ("serve", "train", "demo", "dev", "peers")  # each contains the ones be
 GROUP_OF_VERB = {
     "serve": "serve",
     "judge": "serve",
+    "predict": "serve",
     "replay": "serve",
     "key": "serve",
     "letters": "serve",
