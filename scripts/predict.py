@@ -14,7 +14,7 @@ from scripts.options import Home, ProfileName
 from scripts.prediction.answer import answer
 from scripts.prediction.asked import values
 from scripts.prediction.in_use import InUse, predictor_in_use
-from scripts.prediction.shown import side_by_side, told
+from scripts.prediction.shown import MOST_WORDS, side_by_side, told
 
 Settings = Annotated[
     list[str] | None,
@@ -42,23 +42,25 @@ def predict(
     in_use = predictor_in_use(home, process, version)
     predictor = in_use.predictor
     _refuse_unknown_regressor(in_use, regressor)
-    asked = values(settings or ())
+    if not settings:
+        raise typer.BadParameter(_example(in_use), param_hint="NAME=NUMBER")
+    asked = values(settings)
     try:
         inputs = predictor.read(asked)
     except InputsRefused as error:
         raise typer.BadParameter(str(error), param_hint="NAME=NUMBER") from None
-    width = Console().width if sys.stdout.isatty() else 100
+    width = Console().width if sys.stdout.isatty() else MOST_WORDS
     if every:
         answers = [
             answer(predictor, inputs, in_use.notes, dict.fromkeys(predictor.target_names, rule.name))
             for rule in in_use.profile.regressors
         ]
-        lines = side_by_side(answers, width)
+        lines = side_by_side(answers, in_use.profile, width)
         shown: object = answers
     else:
         chosen = None if regressor is None else dict.fromkeys(predictor.target_names, regressor)
         one = answer(predictor, inputs, in_use.notes, chosen)
-        lines, shown = told(one, width), one
+        lines, shown = told(one, in_use.profile, width), one
     if as_json:
         print(json.dumps(shown, ensure_ascii=False, allow_nan=False), flush=True)
         return
@@ -71,3 +73,10 @@ def _refuse_unknown_regressor(in_use: InUse, name: str | None) -> None:
     if name is not None and name not in known:
         msg = f"expected one of {', '.join(known)}; got {name!r}"
         raise typer.BadParameter(msg, param_hint="--regressor")
+
+
+def _example(in_use: InUse) -> str:
+    """What to type, with a setting that was run."""
+    ran = in_use.predictor.trained.settings[0].tolist()
+    pairs = (f"{name}={value:.6g}" for name, value in zip(in_use.predictor.input_names, ran, strict=True))
+    return f"expected every input once, such as {' '.join(pairs)}; got none"

@@ -15,7 +15,7 @@ from inference.prediction.predictor import Predictor
 from models.predictor import CHOSEN, Validation
 
 Floats = NDArray[np.float64]
-_SIDES = {-1: "below", 0: None, 1: "above"}
+_SIDES = {-1: "below", 1: "above"}
 
 
 def answer(
@@ -37,67 +37,63 @@ def answer(
     """
     predicted = predictor.predict(inputs, regressors)
     placed = predictor.place(inputs)
-    at = int(placed.nearest[0])
-    nearest = None
-    if at >= 0:
-        setting = predictor.trained.settings[at].tolist()
-        nearest = {
-            "inputs": dict(zip(predictor.input_names, setting, strict=True)),
-            "distance": float(placed.distance[0]),
-            "rows": int(predictor.trained.setting_rows[at]),
-        }
     made = predictor.quantities(inputs, predicted.mean)
     targets = _targets(predictor, predicted)
-    outcomes = [target["outcome"] for target in targets]
+    around = predictor.surroundings
     return {
         "process": predictor.profile.name,
         "model_version": predictor.version,
-        "inputs": _inputs(predictor, inputs[0], placed.outside[0]),
+        "inputs": _named(predictor, inputs[0]),
         "targets": targets,
-        "outcome": _worst(outcomes),
+        "outcome": _worst(target["outcome"] for target in targets),
         "standing": STANDINGS[int(placed.standing[0])],
-        "nearest": nearest,
+        "outside": {
+            name: _SIDES[int(side)]
+            for name, side in zip(predictor.input_names, placed.outside[0], strict=True)
+            if side
+        },
+        "distance": finite(placed.distance[0]),
+        "nearest": _nearest(predictor, int(placed.nearest[0])),
         "quantities": [
-            {"name": q.name, "value": finite(made[q.name][0]), "unit": q.unit}
-            for q in predictor.profile.quantities
+            {"name": one.name, "unit": one.unit, "value": finite(made[one.name][0])}
+            for one in predictor.profile.quantities
         ],
         "coverage": predictor.profile.prediction.coverage,
+        "trained": {
+            name: [float(low), float(high)]
+            for name, low, high in zip(predictor.input_names, around.low, around.high, strict=True)
+        },
         "learned_from": learned_from(predictor, notes),
     }
 
 
-def _inputs(predictor: Predictor, values: Floats, outside: NDArray[np.int8]) -> list[dict[str, Any]]:
-    around = predictor.surroundings
-    return [
-        {
-            "name": variable.name,
-            "value": float(values[column]),
-            "unit": variable.unit,
-            "trained": [float(around.low[column]), float(around.high[column])],
-            "outside": _SIDES[int(outside[column])],
-        }
-        for column, variable in enumerate(predictor.profile.inputs)
-    ]
+def _named(predictor: Predictor, values: Floats) -> dict[str, float]:
+    return dict(zip(predictor.input_names, values.tolist(), strict=True))
+
+
+def _nearest(predictor: Predictor, at: int) -> dict[str, Any] | None:
+    trained = predictor.trained
+    if at < 0:
+        return None
+    return {"inputs": _named(predictor, trained.settings[at]), "rows": int(trained.setting_rows[at])}
 
 
 def _targets(predictor: Predictor, predicted: Predicted) -> list[dict[str, Any]]:
     rows = []
     for column, variable in enumerate(predictor.profile.targets):
-        value, low, high = (
-            float(part[0, column]) for part in (predicted.mean, predicted.low, predicted.high)
-        )
+        mean, low, high = (float(part[0, column]) for part in (predicted.mean, predicted.low, predicted.high))
         regressor = predicted.regressors[column]
         chosen = regressor == predictor.trained.chosen[column]
         rows.append(
             {
                 "name": variable.name,
                 "unit": variable.unit,
-                "value": finite(value),
+                "mean": finite(mean),
                 "low": finite(low),
                 "high": finite(high),
                 "nominal": variable.nominal,
                 "tolerance": variable.tolerance,
-                **_verdict(variable, value, low, high),
+                **_verdict(variable, mean, low, high),
                 "regressor": regressor,
                 "chosen": chosen,
                 "validation": validation_of(predictor, variable.name, regressor),
