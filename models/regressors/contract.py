@@ -86,3 +86,16 @@ class OneByOne:
     def _seeded(cls, parameters: Mapping[str, Any], seed: int) -> Any:
         estimator: Any = cls(**parameters)
         return estimator.set_params(random_state=seed) if hasattr(estimator, "random_state") else estimator
+
+
+def refuse_uncountable(**parameters: tuple[object, int]) -> None:
+    """Refuse values that are no whole numbers from the given least one on.
+
+    >>> refuse_uncountable(epochs=(0, 1))
+    Traceback (most recent call last):
+    ValueError: epochs: expected a whole number from 1 on, got 0
+    """
+    for name, (value, least) in parameters.items():
+        if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < least:
+            msg = f"{name}: expected a whole number from {least} on, got {value!r}"
+            raise ValueError(msg)

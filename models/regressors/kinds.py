@@ -15,9 +15,19 @@ def regressors() -> dict[str, type[Regressor]]:
     Loads scikit-learn, not tensorflow: for training and tests. Serving computes from
     exported arrays instead (`inference.prediction.kernels`) and never calls this.
     """
+    from models.regressors.extra_trees import ExtraTrees
+    from models.regressors.gaussian_process import GaussianProcess
     from models.regressors.linear_regression import LinearRegression
+    from models.regressors.neural_network import NeuralNetwork
+    from models.regressors.random_forest import RandomForest
 
-    kinds: dict[str, Any] = {"linear_regression": LinearRegression}
+    kinds: dict[str, Any] = {
+        "linear_regression": LinearRegression,
+        "random_forest": RandomForest,
+        "neural_network": NeuralNetwork,
+        "gaussian_process": GaussianProcess,
+        "extra_trees": ExtraTrees,
+    }
     return kinds
 
 

@@ -8,15 +8,24 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from core.errors import ModelRefused
+from inference.prediction.kernels.gaussian_process import GaussianProcessKernel
 from inference.prediction.kernels.kernel import PredictionKernel
 from inference.prediction.kernels.linear_regression import LinearKernel
+from inference.prediction.kernels.neural_network import NetworkKernel
+from inference.prediction.kernels.trees import TreesKernel
 from models.predictor import FittedRegressor
 from models.regressors.preparation import Preparation
 
 Floats = NDArray[np.float64]
 Predicts = Callable[[ArrayLike], tuple[Floats, Floats]]
 
-KERNELS: Mapping[str, type[PredictionKernel]] = {"linear_regression": LinearKernel}
+KERNELS: Mapping[str, type[PredictionKernel]] = {
+    "linear_regression": LinearKernel,
+    "random_forest": TreesKernel,
+    "neural_network": NetworkKernel,
+    "gaussian_process": GaussianProcessKernel,
+    "extra_trees": TreesKernel,
+}
 """Kind, as profiles name it, to its kernel."""
 
 
