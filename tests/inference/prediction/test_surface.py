@@ -34,7 +34,7 @@ def test_it_spans_the_trained_ranges_and_tells_where_it_cannot_be_trusted(predic
 
 
 def test_inputs_that_stay_outside_make_all_of_it_outside(predictor: Predictor) -> None:
-    found = surface(predictor, ROW + [[0, 0, 50, 0]], "weld_current", "focal_distance", steps=3)
+    found = surface(predictor, ROW * [[1, 1, 9, 1]], "weld_current", "focal_distance", steps=3)
 
     assert {STANDINGS[code] for code in found.standing.ravel()} == {"outside"}
 
