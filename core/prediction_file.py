@@ -11,6 +11,8 @@ from core.profile import Profile
 from core.toml_table import TomlTable
 
 BY_VALIDATION = "by_validation"
+RESERVED = (BY_VALIDATION, "chosen")
+"""What reports and choices call other things than a regressor."""
 _USUAL = PredictionRule()
 _LEAST_COVERAGE = 0.5
 
@@ -92,6 +94,8 @@ def check_prediction(profile: Profile, where: str) -> None:
     inputs, targets = ({v.name for v in group} for group in (profile.inputs, profile.targets))
     if profile.regressors and profile.detectors:
         raise ConfigError(f"{where}: expected [[detector]] or [[regressor]] tables, got both")
+    if profile.regressors and profile.candidates:
+        raise ConfigError(f"{where}: candidate: expected [[detector]] tables beside it, got [[regressor]]")
     if profile.regressors and not (inputs and targets):
         lacking = "target" if inputs else "setting"
         raise ConfigError(
@@ -101,6 +105,10 @@ def check_prediction(profile: Profile, where: str) -> None:
         raise ConfigError(f"{where}: quantity, advice: expected [[regressor]] tables beside them, got none")
     _refuse_doubles(where, "regressor", [rule.name for rule in profile.regressors])
     for rule in profile.regressors:
+        if rule.name in RESERVED:
+            raise ConfigError(
+                f"{where}: regressor {rule.name!r}: name: expected another one than {' and '.join(RESERVED)}"
+            )
         _refuse_unknown(where, f"regressor {rule.name!r}", (*rule.inverse, *rule.logarithmic), inputs)
         if both := set(rule.inverse) & set(rule.logarithmic):
             raise ConfigError(

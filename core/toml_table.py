@@ -67,18 +67,24 @@ class TomlTable:
         return value
 
     def field(self, key: str, default: Any = ...) -> FieldPath:
-        """The place of a field in a record, named like its key.
+        """The place of a field in a record, named like its key."""
+        return FieldPath(key, dotted_path(self, key, self.text(key, default)))
+
+    def text_field(self, key: str, default: Any = ...) -> FieldPath:
+        """The place of a text in a record, named like its key.
 
         A text is the place; a table ``{ path = ..., otherwise = ... }`` says also what counts
         where a record does not carry the field.
         """
         if not isinstance(self.tree.get(key), dict):
-            return FieldPath(key, dotted_path(self, key, self.text(key, default)))
+            return self.field(key, default)
         table = self.table(key)
         path = dotted_path(table, "path", table.text("path", key))
-        field = FieldPath(key, path, table.text("otherwise"))
+        otherwise = table.text("otherwise").strip()
+        if "\x00" in otherwise:
+            raise table.wrong("otherwise", "a text that a database can store", otherwise)
         table.refuse_unknown()
-        return field
+        return FieldPath(key, path, otherwise)
 
     def table(self, key: str, *, optional: bool = False) -> TomlTable:
         """The table under this key; with `optional` an empty one where there is none."""

@@ -88,7 +88,7 @@ def backtest(
     memory = memory or FillMemory()
     first_row = 0
     for frame in frames:
-        batch, problems = batch_from_frame(frame, profile)
+        batch, problems = batch_from_frame(frame, profile, first_row=first_row)
         isolated = judge_around(judge, batch, plan, memory)
         memory = isolated.memory
         unreadable = {problem.row for problem in problems}

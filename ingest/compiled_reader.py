@@ -45,6 +45,7 @@ class CompiledReader:
 
     def __init__(self, fields: Fields, library: ctypes.PyDLL) -> None:
         self._width = len(fields.numbers)
+        self._otherwise = [(name, text) for name, text in enumerate(fields.otherwise) if text is not None]
         self._state = state = Reader(
             width=self._width,
             most_bytes=MAX_BYTES,
@@ -101,7 +102,10 @@ class CompiledReader:
         count = self._read(self._pointer, b"".join(documents), pack(f"{n}q", *sizes), n, address(block))
         ids = np.empty(n, dtype=object)
         ids[:] = str(self._id_bytes[: self._state.ids_used], "utf-8").split("\0")[:n]
-        maker, facility, item = self._texts.take(self._codes[:, :n])
+        names = self._texts.take(self._codes[:, :n])
+        for name, text in self._otherwise:
+            names[name, self._codes[name, :n] == 0] = text
+        maker, facility, item = names
         if self._state.unknown_count:
             self._keys.count_unknown(unknown)
         self._keys.forget_if_full()

@@ -7,7 +7,7 @@ from difflib import get_close_matches
 
 from core.errors import HistoryError
 from core.profile import Profile
-from ingest.frame import find_column
+from ingest.frame_reader import find_column
 
 OPTIONAL = ("maker", "item", "lot_good", "lot_bad")
 """Fields a history may lack as a whole: they are missing in every row then."""
@@ -29,11 +29,15 @@ def flat_fields(profile: Profile) -> dict[str, tuple[str, ...]]:
     }
 
 
-def history_columns(columns: Sequence[str], profile: Profile, *, where: str) -> dict[str, str]:
+def history_columns(
+    columns: Sequence[str], profile: Profile, *, where: str, numbered: bool = False
+) -> dict[str, str]:
     """Flat name -> column of the table, for every field that is there.
 
     A history without one of the profile's variables would train models that never saw
-    it, so that is an error; keys and lot totals in `OPTIONAL` may be absent.
+    it, so that is an error; keys and lot totals in `OPTIONAL` may be absent, and those the
+    profile has a default for. With `numbered` the rows of a table have an order that never
+    changes: their numbers are identifiers where the profile says so.
 
     Raises
     ------
@@ -42,7 +46,10 @@ def history_columns(columns: Sequence[str], profile: Profile, *, where: str) -> 
     """
     fields = flat_fields(profile)
     found = {name: find_column(columns, path, name) for name, path in fields.items()}
-    missing = [name for name, column in found.items() if column is None and name not in OPTIONAL]
+    optional = {*OPTIONAL, *(["facility"] if profile.facility.otherwise is not None else [])}
+    if numbered and profile.identifier.otherwise is not None:
+        optional.add("id")
+    missing = [name for name, column in found.items() if column is None and name not in optional]
     if missing:
         raise HistoryError(
             f"{where}: expected columns {', '.join(_named(name, fields[name]) for name in missing)}, "

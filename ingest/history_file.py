@@ -37,7 +37,8 @@ class FileHistory:
             The file is no table, or columns are missing; see `ingest.table.read_table`.
         """
         for frame in read_table(self.path, self.profile, chunk_rows=self.chunk_rows):
-            history_columns([str(c) for c in frame.columns], self.profile, where=str(self.path))
+            columns = [str(c) for c in frame.columns]
+            history_columns(columns, self.profile, where=str(self.path), numbered=True)
             yield frame
 
     def load(self, *, unfit: Unfit = "leave_out", report_file: Path | None = None) -> LoadedHistory:

@@ -63,7 +63,7 @@ def check_frame(
     findings : DataFrame
         Columns `FINDING_COLUMNS`, in the order of the rows.
     """
-    batch, problems = batch_from_frame(frame, profile)
+    batch, problems = batch_from_frame(frame, profile, first_row=first_row)
     unreadable = {p.row for p in problems}
     row_of = np.setdiff1d(np.arange(len(frame)), np.fromiter(unreadable, dtype=np.int64))
     findings = [_of_problems(problems)]

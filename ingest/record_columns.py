@@ -30,12 +30,15 @@ class Fields:
         Lot totals good and bad, then settings, then production.
     others : tuple of tuple of str
         Named by the profile, but not read.
+    otherwise : tuple of (str or None)
+        What maker, facility and item are where a document does not say it.
     """
 
     names: tuple[Path, Path, Path, Path]
     time: Path
     numbers: tuple[Path, ...]
     others: tuple[Path, ...]
+    otherwise: tuple[str | None, str | None, str | None] = (None, None, None)
 
     @classmethod
     def of(cls, profile: Profile) -> Fields:
@@ -47,6 +50,7 @@ class Fields:
             time=profile.time.path,
             numbers=(profile.lot.good.path, profile.lot.bad.path, *(v.path for v in variables)),
             others=(("_id",), *(variable.path for variable in profile.variables)),
+            otherwise=(names[1].otherwise, names[2].otherwise, names[3].otherwise),
         )
 
     @cached_property

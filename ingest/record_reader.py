@@ -49,9 +49,7 @@ class RecordReader:
         self._fields = fields
         variables = (*profile.settings, *profile.production)
         self._number_fields = _paths((profile.lot.good, profile.lot.bad, *variables))
-        self._key_fields = _paths(
-            (profile.identifier, profile.time, profile.maker, profile.facility, profile.item)
-        )
+        self._key_fields = (profile.identifier, profile.time, profile.maker, profile.facility, profile.item)
         self._numbers = FieldPicker(self._number_fields)
         self._keys = FieldPicker(self._key_fields)
         self._bare_size = bare_size((*self._key_fields, *self._number_fields))
@@ -105,8 +103,11 @@ class RecordReader:
         name, time, maker, facility, item = self._keys.ordered(row)
         fields = self._key_fields
         place = seen.get(facility) if type(facility) is str else None
+        given = True
         if place is None:
-            place = _named(fields[3], key_text, facility)
+            found = _named(fields[3], key_text, facility)
+            given = found is not None
+            place = found or fields[3].otherwise
             if place is None:
                 path = ".".join(fields[3].path)
                 raise RecordError("missing_facility", f"{path}: expected the facility, got {facility!r}")
@@ -115,18 +116,18 @@ class RecordReader:
         if type(time) is not datetime or not 1970 <= time.year < 2262:
             time = np.datetime64(self._lenient(fields[1], epoch_ms, time), "ms")
         place = sys.intern(place)
-        if type(facility) is str:
+        if type(facility) is str and given:  # a blank one is another key's default elsewhere
             seen[facility] = place
         return name, time, self._key(fields[2], maker, seen), place, self._key(fields[4], item, seen)
 
     def _key(self, field: FieldPath, value: Any, seen: dict[str, str]) -> str | None:
-        """A key as text; each text is examined once a batch."""
+        """A key as text, or what it is otherwise; each text is examined once a batch."""
         known = seen.get(value) if type(value) is str else None
         if known is not None:
             return known
         found: str | None = self._lenient(field, key_text, value)
         if found is None:
-            return None
+            return field.otherwise
         found = sys.intern(found)
         if type(value) is str:
             seen[value] = found

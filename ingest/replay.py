@@ -14,7 +14,7 @@ from pymongo.errors import BulkWriteError, PyMongoError
 from core.batch import NO_TIME
 from core.errors import RecordError
 from core.profile import FieldPath, Profile
-from ingest.frame import find_column
+from ingest.frame_reader import find_column
 from ingest.mongo_errors import translate
 from ingest.value import epoch_ms, identifier
 

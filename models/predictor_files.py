@@ -77,13 +77,18 @@ def predictor_from_files(files: Mapping[str, Arrays]) -> TrainedPredictor | None
     golden = None
     if "golden_inputs" in arrays:
         golden = PredictorGolden(*(arrays[f"golden_{name}"] for name in _GOLDEN))
-    # Every constructor takes its columns in the order of its fields.
+    # These constructors take their columns in the order of their fields.
+    fitted = tuple(FittedRegressor(*row) for row in zip(*names, *scalers, weights, *misses, strict=True))
     return TrainedPredictor(
-        tuple(arrays["input_names"].tolist()),
-        tuple(arrays["target_names"].tolist()),
-        tuple(FittedRegressor(*row) for row in zip(*names, *scalers, weights, *misses, strict=True)),
-        tuple(arrays["chosen"].tolist()),
-        *(arrays[name] for name in _TABLES),
+        input_names=tuple(arrays["input_names"].tolist()),
+        target_names=tuple(arrays["target_names"].tolist()),
+        regressors=fitted,
+        chosen=tuple(arrays["chosen"].tolist()),
+        settings=arrays["settings"],
+        setting_rows=arrays["setting_rows"],
+        setting_means=arrays["setting_means"],
+        measured=arrays["measured"],
+        held_out=arrays["held_out"],
         validation=tuple(Validation(*row) for row in zip(*figures, strict=True)),
         golden=golden,
     )

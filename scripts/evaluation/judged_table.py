@@ -105,7 +105,7 @@ def judge_table(
         frame = passed.pop()
         refused.update(problem.reason for problem in piece.refused)
         without = {problem.row - first_row for problem in piece.refused}
-        batch, problems = batch_from_frame(frame, profile)
+        batch, problems = batch_from_frame(frame, profile, first_row=first_row)
         unreadable = {problem.row for problem in problems}
         readable = np.array([row for row in range(len(frame)) if row not in unreadable], dtype=np.intp)
         judged = np.array([row not in without for row in readable], dtype=bool)
