@@ -28,6 +28,7 @@ VERBS = {
     "coverage": "Say where a model of its own judges, where not, and what is missing there.",
     "threshold": "Show the limit and what it costs, try another on shots that were made, choose one.",
     "predict": "Predict what a setting will come to, with its interval, or every row of a file.",
+    "advise": "Find the settings that come to least of something, within limits.",
     "judge": "Judge the shots of a file, with the code that judges live.",
     "replay": "Send the shots of a file into the MongoDB collection at a chosen speed.",
     "simulate": "Make the history and shots of a simulated plant.",

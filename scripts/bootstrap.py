@@ -35,6 +35,7 @@ GROUP_OF_VERB = {
     "serve": "serve",
     "judge": "serve",
     "predict": "serve",
+    "advise": "serve",
     "replay": "serve",
     "key": "serve",
     "letters": "serve",

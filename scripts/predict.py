@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -13,6 +14,7 @@ from core.errors import InputsRefused
 from scripts.options import Home, ProfileName
 from scripts.prediction.answer import answer
 from scripts.prediction.asked import values
+from scripts.prediction.file import predict_file
 from scripts.prediction.in_use import InUse, predictor_in_use
 from scripts.prediction.shown import MOST_WORDS, side_by_side, told
 
@@ -25,8 +27,23 @@ RegressorName = Annotated[
 ]
 
 
+File = Annotated[
+    Path | None, typer.Option(help="Predict every row of this .csv, .csv.gz, .parquet or .jsonl.")
+]
+Out = Annotated[
+    Path | None,
+    typer.Option(help="File for the rows with what is predicted beside them: .csv, .parquet or .jsonl."),
+]
+Letters = Annotated[
+    Path | None, typer.Option(help="File for the rows without a prediction: .csv, .parquet or .jsonl.")
+]
+
+
 def predict(
     settings: Settings = None,
+    file: File = None,
+    out: Out = None,
+    dead_letters: Letters = None,
     home: Home = None,
     process: ProfileName = None,
     regressor: RegressorName = None,
@@ -39,14 +56,18 @@ def predict(
     Says each target with its interval and its verdict against nominal and tolerance, whether
     the setting was run before, and what the prediction is worth. Only loads what was trained.
     """
+    _refuse_both_ways(settings, file, out, dead_letters, every)
     in_use = predictor_in_use(home, process, version)
     predictor = in_use.predictor
     _refuse_unknown_regressor(in_use, regressor)
+    chosen = None if regressor is None else dict.fromkeys(predictor.target_names, regressor)
+    if file is not None:
+        predict_file(file, in_use, out=out, dead_letters=dead_letters, regressors=chosen, as_json=as_json)
+        return
     if not settings:
         raise typer.BadParameter(_example(in_use), param_hint="NAME=NUMBER")
-    asked = values(settings)
     try:
-        inputs = predictor.read(asked)
+        inputs = predictor.read(values(settings))
     except InputsRefused as error:
         raise typer.BadParameter(str(error), param_hint="NAME=NUMBER") from None
     width = Console().width if sys.stdout.isatty() else MOST_WORDS
@@ -58,7 +79,6 @@ def predict(
         lines = side_by_side(answers, in_use.profile, width)
         shown: object = answers
     else:
-        chosen = None if regressor is None else dict.fromkeys(predictor.target_names, regressor)
         one = answer(predictor, inputs, in_use.notes, chosen)
         lines, shown = told(one, in_use.profile, width), one
     if as_json:
@@ -66,6 +86,18 @@ def predict(
         return
     for line in lines:
         print(line)
+
+
+def _refuse_both_ways(
+    settings: list[str] | None, file: Path | None, out: Path | None, dead_letters: Path | None, every: bool
+) -> None:
+    if file is not None and (settings or every):
+        what = "NAME=NUMBER" if settings else "--all"
+        raise typer.BadParameter(f"expected --file or {what}, got both", param_hint="--file")
+    for flag, path in (("--out", out), ("--dead-letters", dead_letters)):
+        if file is None and path is not None:
+            msg = f"expected --file with the rows to predict, got {flag} alone"
+            raise typer.BadParameter(msg, param_hint=flag)
 
 
 def _refuse_unknown_regressor(in_use: InUse, name: str | None) -> None:
