@@ -34,6 +34,7 @@ from api.routes import (
     letter_orders,
     lots,
     models,
+    prediction,
     state_log,
     status,
     threshold_lab,
@@ -138,6 +139,8 @@ def create_app(
         threshold_lab,
     ):
         v1.include_router(part.router)
+    if profile.regressors:
+        v1.include_router(prediction.router)
     checked = [Depends(understood)]
     # The first, and in no router of its own: FastAPI tries routers one by one, and each of them twice.
     app.router.add_api_route(

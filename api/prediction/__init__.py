@@ -1,0 +1,1 @@
+"""What is predicted, put into answers and words: the same for REST and for the forms."""
