@@ -13,6 +13,8 @@ from core.batch import Batch
 from core.verdict import Verdicts
 from inference.explain import Reason, explain, explain_limits
 from inference.plan import Floats, Plan
+from inference.prediction.concluding import conclude, reasons_of
+from inference.prediction.judging import foresee
 from inference.router import LIMITS, Routed, route_rows
 from inference.routes import NONE
 from inference.settle import FLAGGED, NOT_COVERED, WARM_UP, WARN, Given, Settled, settle
@@ -48,6 +50,9 @@ class Judged:
 def judge(batch: Batch, plan: Plan, memory: FillMemory) -> Judged:
     """Fill, cluster, route, score, decide and explain a batch of records.
 
+    Where the process predicts targets the score is that of what is predicted, and the trained
+    settings take the place of groups: see `inference.prediction.judging`.
+
     Pure: the same arguments give the same result and are not modified. Records depend on
     each other only where the process does: in filling and in noticing a change-over.
 
@@ -62,17 +67,27 @@ def judge(batch: Batch, plan: Plan, memory: FillMemory) -> Judged:
     profile = plan.profile
     filled = fill(batch, plan.typical, memory, profile)
     whole = filled.batch
-    rows = route_rows(whole.settings, filled.spots, plan.routes)
-    score, far, rows = _score(whole.production, rows, plan)
-    rule = profile.threshold.range_outcome
-    worth = 0 if rule == "flag" else outcome_code(rule)
+    foreseen, worth = None, 0
+    if plan.predictor is not None:
+        foreseen = foresee(whole, plan.predictor)
+        rows, score, far = foreseen.rows, foreseen.score, foreseen.outside
+    else:
+        rows = route_rows(whole.settings, filled.spots, plan.routes)
+        score, far, rows = _score(whole.production, rows, plan)
+        rule = profile.threshold.range_outcome
+        worth = 0 if rule == "flag" else outcome_code(rule)
     mostly = _mostly_filled(filled, plan)
     given = Given(rows, score, far, mostly, whole.time, filled.spots, filled.before, worth, profile.warm_up)
     settled = settle(given) if plan.compiled is None else plan.compiled.settle(given)
 
     routed = Routed.of(rows)
     reasons: list[list[Reason]] = [[]] * len(whole)
-    if settled.all & (FLAGGED | NOT_COVERED):
+    if plan.predictor is not None and foreseen is not None:
+        outcome, capped = settled.decided.outcome, profile.warm_up.outcome == "WARN"
+        worst = np.where(capped & (settled.flags & WARM_UP > 0), WARN, _NG)
+        conclude(foreseen, outcome, worst, plan.predictor, plan.limits)
+        reasons = reasons_of(foreseen, plan.predictor, plan.limits)
+    elif settled.all & (FLAGGED | NOT_COVERED):
         _explain(whole, routed, score, settled, reasons, plan)
     verdicts = verdicts_of(filled, routed, score, settled, reasons, plan)
     # Only now, when nothing can fail any more: the memory given hands its tables on.
@@ -128,12 +143,17 @@ def _score(
 
 
 def _mostly_filled(filled: Filled, plan: Plan) -> NDArray[np.bool_] | None:
-    """More than the allowed share of the measured values was not measured; None if of nobody."""
+    """More than the allowed share of the measured values was not measured; None if of nobody.
+
+    Of the set values, too, where they are what a prediction is made from.
+    """
     gaps = filled.gaps
     if not len(gaps):
         return None
-    production = filled.batch.production[gaps]
-    absent = (filled.ways[gaps, -production.shape[1] :] > 0) | np.isnan(production)
+    values = filled.batch.production[gaps]
+    if plan.predictor is not None:
+        values = np.concatenate([filled.batch.settings[gaps], values], axis=1)
+    absent = (filled.ways[gaps, -values.shape[1] :] > 0) | np.isnan(values)
     mostly = np.zeros(len(filled.batch), dtype=np.bool_)
     share = np.add.reduce(absent, axis=1, dtype=np.float64) / absent.shape[1]
     mostly[gaps] = share > plan.profile.fill.max_filled_share

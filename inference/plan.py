@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ctypes
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from core.batch import Strings
 from core.errors import ModelRefused
-from core.profile import Profile
+from core.profile import GroupKey, Profile
 from inference.allowances import Allowances
 from inference.compiled_plan import CompiledPlan
 from inference.group_rules import GroupRules, group_rules
@@ -54,7 +54,8 @@ class Plan:
     limits : (2, s + p) float64
         Static limits, low and high, of set and measured values; infinite where none is set.
     kinds, labels : (G + 1,) object
-        Detector kind; ``facility|item|cluster``; None at the end, for "no group".
+        Detector kind; ``facility|item|cluster``; None at the end, for "no group". Of a
+        predictor: its regressors, and the inputs, of each trained setting.
     kernels : tuple of Kernel
         One for each kind and shape of model.
     kernel_of, slot_of : (G,) intp
@@ -207,8 +208,8 @@ def compile_plan(
         own_limits=allowances.own,
         ranges=ranges,
         limits=np.array([v.limits or (-np.inf, np.inf) for v in (*profile.settings, *profile.production)]).T,
-        kinds=_texts([m.kind for m in models]),
-        labels=_texts([f"{key.facility}|{key.item}|{key.cluster}" for key in keys]),
+        kinds=_texts([m.kind for m in models] if predictor is None else predictor.kinds),
+        labels=_texts(_labels(keys) if predictor is None else predictor.labels),
         kernels=kernels,
         kernel_of=kernel_of,
         slot_of=slot_of,
@@ -236,6 +237,10 @@ def _check_variables(plant: TrainedPlant, profile: Profile) -> None:
                 f"trained on the {role} {', '.join(trained)}; the profile {profile.name!r} now has "
                 f"{', '.join(wanted)}: train again, or go back to the profile it was trained with"
             )
+
+
+def _labels(keys: Sequence[GroupKey]) -> list[str]:
+    return [f"{key.facility}|{key.item}|{key.cluster}" for key in keys]
 
 
 def _texts(values: list[str]) -> Strings:

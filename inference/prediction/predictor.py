@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Final, NamedTuple
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,37 +12,15 @@ from core.errors import ConfigError, ModelRefused
 from core.prediction import Quantity
 from core.profile import Profile
 from inference.prediction.inputs import InputReader
-from inference.prediction.kernels import kernel_of
-from inference.prediction.kernels.kernel_of import Predicts
+from inference.prediction.loaded_regressor import LoadedRegressor
 from inference.prediction.predicted import Placed, Predicted
 from inference.prediction.surroundings import Surroundings
 from models.artifact import TrainedPlant
-from models.interval import interval_factor
-from models.predictor import FittedRegressor, TrainedPredictor
-from models.regressors.preparation import INVERSE, LOGARITHMIC
+from models.predictor import TrainedPredictor
 
 Floats = NDArray[np.float64]
 ROWS: Final = 4096
 """Inputs predicted at a time: what the kernels lay out for them stays some megabytes."""
-
-
-class _Regressor(NamedTuple):
-    """What predicts, the factor of its intervals, and columns that enter otherwise than plainly."""
-
-    predict: Predicts
-    factor: float
-    inverse: NDArray[np.intp]
-    logarithmic: NDArray[np.intp]
-
-    def enters(self, rows: Floats) -> NDArray[np.bool_]:
-        """Which of these finite rows it can take."""
-        able = np.ones(len(rows), dtype=np.bool_)
-        with np.errstate(all="ignore"):
-            for column in self.inverse:
-                able &= np.isfinite(1.0 / rows[:, column])
-        for column in self.logarithmic:
-            able &= rows[:, column] > 0
-        return able
 
 
 class Predictor:
@@ -83,13 +61,29 @@ class Predictor:
             target: tuple(sorted(_named(trained, target), key=lambda name: name != self._chosen[target]))
             for target in trained.target_names
         }
+        coverage = profile.prediction.coverage
         self._regressors = {
-            (fitted.target, fitted.name): self._compiled(fitted) for fitted in trained.regressors
+            (fitted.target, fitted.name): LoadedRegressor.of(fitted, trained, coverage)
+            for fitted in trained.regressors
         }
         if trained.golden is not None:
             trained.golden.check(self._all_of)
         limits = [variable.limits or (-np.inf, np.inf) for variable in profile.targets]
         self._low, self._high = np.array(limits, dtype=np.float64).reshape(-1, 2).T
+
+    @property
+    def kinds(self) -> list[str]:
+        """For each trained setting who predicts: the chosen regressors, each once."""
+        return ["+".join(dict.fromkeys(self._chosen.values()))] * len(self.trained.settings)
+
+    @property
+    def labels(self) -> list[str]:
+        """Every trained setting as a text, e.g. ``IW 47, IF 139``, by the fields of documents."""
+        fields = [".".join(variable.path) for variable in self.profile.inputs]
+        return [
+            ", ".join(f"{field} {value:g}" for field, value in zip(fields, row, strict=True))
+            for row in self.trained.settings.tolist()
+        ]
 
     def predict(self, inputs: Floats, regressors: Mapping[str, str] | None = None) -> Predicted:
         """Predict the targets of inputs ``(n, d)``, unscaled.
@@ -161,15 +155,6 @@ class Predictor:
         """The input, target or quantity that goes by this text; None: there is none."""
         own = {quantity.name.casefold(): quantity.name for quantity in self.profile.quantities}
         return self._reader.name_of(text) or own.get(text.strip().casefold())
-
-    def _compiled(self, fitted: FittedRegressor) -> _Regressor:
-        coverage, settings = self.profile.prediction.coverage, len(self.trained.settings)
-        return _Regressor(
-            kernel_of(fitted, self.input_names),
-            interval_factor(fitted.misses, fitted.miss_weights, settings, coverage),
-            (fitted.enters == INVERSE).nonzero()[0],
-            (fitted.enters == LOGARITHMIC).nonzero()[0],
-        )
 
     def _all_of(self, inputs: Floats) -> tuple[Floats, Floats]:
         """Means and spreads ``(k, f)`` by every regressor, in the order they were trained."""
