@@ -115,7 +115,7 @@ def collect(
     if chunk_rows < 1:
         raise ConfigError(f"chunk_rows: expected at least 1, got {chunk_rows!r}")
     query = HistoryQuery(table, tuple(makers or ()), start, end)
-    with _connected(url) as connection:
+    with connected(url) as connection:
         found = HistoryTable.find(connection, table, profile)
         identity = {
             **query.as_text(),
@@ -176,7 +176,7 @@ def _folder_name(table: str, identity: dict[str, object]) -> str:
 
 
 @contextmanager
-def _connected(url: str) -> Iterator[extensions.connection]:
+def connected(url: str) -> Iterator[extensions.connection]:
     """A read-only transaction that sees one state of the database, times in UTC."""
     try:
         secret = extensions.parse_dsn(url).get("password", "")

@@ -59,6 +59,25 @@ def history_columns(
     return {name: column for name, column in found.items() if column is not None}
 
 
+def check_target_columns(columns: Sequence[str], profile: Profile, *, where: str) -> None:
+    """Refuse a table that lacks a column of an input or a target.
+
+    Raises
+    ------
+    HistoryError
+        Names the columns that are missing, and those that are there.
+    """
+    fields = {v.name: v.path for v in (*profile.inputs, *profile.targets)}
+    found = {name: find_column(columns, path, name) for name, path in fields.items()}
+    missing = [name for name, column in found.items() if column is None]
+    if missing:
+        raise HistoryError(
+            f"{where}: expected columns {', '.join(_named(name, fields[name]) for name in missing)}, "
+            f"found {', '.join(columns) or 'none'}{_near(missing, columns, found.values(), fields)}; "
+            f"check that profile {profile.name!r} is the one of this table"
+        )
+
+
 def without_lots(columns: Sequence[str], profile: Profile, *, where: str) -> str:
     """What to say of a history that lacks a column of lot totals; empty where it has both.
 

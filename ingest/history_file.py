@@ -50,18 +50,26 @@ class FileHistory:
                 columns[:] = map(str, frame.columns)
                 yield frame
 
-        loaded = load_frames(noted(), self.profile, unfit=unfit, report_file=report_file, wanted=self._wanted)
+        loaded = load_frames(
+            noted(),
+            self.profile,
+            unfit=unfit,
+            report_file=report_file,
+            wanted=lambda batch: wanted_rows(batch, self.query),
+        )
         return replace(loaded, without_lots=without_lots(columns, self.profile, where=str(self.path)))
 
-    def _wanted(self, batch: Batch) -> NDArray[np.bool_]:
-        mask = np.ones(len(batch), dtype=bool)
-        if self.query.makers:
-            mask &= pd.Series(batch.maker).isin(self.query.makers).to_numpy()
-        if self.query.start is not None:
-            mask &= batch.time >= self.query.start.timestamp() * 1000
-        if self.query.end is not None:
-            mask &= batch.time < self.query.end.timestamp() * 1000
-        return mask
+
+def wanted_rows(batch: Batch, query: HistoryQuery) -> NDArray[np.bool_]:
+    """Which rows ``(n,)`` are of the query's makers and range."""
+    mask = np.ones(len(batch), dtype=bool)
+    if query.makers:
+        mask &= pd.Series(batch.maker).isin(query.makers).to_numpy()
+    if query.start is not None:
+        mask &= batch.time >= query.start.timestamp() * 1000
+    if query.end is not None:
+        mask &= batch.time < query.end.timestamp() * 1000
+    return mask
 
 
 def file_history(

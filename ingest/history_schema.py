@@ -8,6 +8,7 @@ row stays, the value becomes missing, and it is counted.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import fields
 from typing import Any
 
@@ -66,7 +67,7 @@ def check_frame(
     batch, problems = batch_from_frame(frame, profile, first_row=first_row)
     unreadable = {p.row for p in problems}
     row_of = np.setdiff1d(np.arange(len(frame)), np.fromiter(unreadable, dtype=np.int64))
-    findings = [_of_problems(problems)]
+    findings = [findings_of(problems)]
     try:
         schema.validate(frame_from_batch(batch, profile), lazy=True)
     except pa.errors.SchemaErrors as error:
@@ -108,7 +109,8 @@ def _column(variable: Variable) -> pa.Column:
     return pa.Column(np.float64, check, nullable=True)
 
 
-def _of_problems(problems: list[FrameProblem]) -> pd.DataFrame:
+def findings_of(problems: Sequence[FrameProblem]) -> pd.DataFrame:
+    """A finding for each row that was left out."""
     if not problems:
         return no_findings()
     parts = [p.detail.partition(": ")[2].partition(", got ") for p in problems]

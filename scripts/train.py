@@ -8,12 +8,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, TypedDict
 
 import typer
 from rich.console import Console
 from rich.markup import escape
-from rich.table import Table
 
 from clustering.setting import SettingSpace
 from core.config import Config, load_config
@@ -25,10 +24,13 @@ from inference.wiring import detectors
 from ingest.history import collect
 from ingest.history_file import file_history
 from ingest.history_load import LoadedHistory
-from models.artifact import Coverage, TrainedPlant
+from models.artifact import TrainedPlant
 from models.good_shots import good_examples
 from models.registry import Registry
+from scripts.coverage_table import coverage_table
+from scripts.one_process import refuse_another_process
 from scripts.options import Home, ProfileName
+from scripts.train_targets import predictor_report, print_validation, train_predictor
 from scripts.training_bar import training_bar
 from scripts.versions.placing import who
 
@@ -39,13 +41,28 @@ Makers = Annotated[list[str] | None, typer.Option("--maker", help="Only this mak
 Start = Annotated[str | None, typer.Option(help="From this time on, ISO 8601, e.g. 2026-01-01.")]
 End = Annotated[str | None, typer.Option(help="Up to, not including, this time.")]
 Choice = Literal["by_count", "by_evidence"]
+Example = Annotated[
+    bool, typer.Option("--example", help="The synthetic set that ships with a process that predicts.")
+]
 Fresh = Annotated[bool, typer.Option(help="Read the history and train every group anew.")]
+
+
+class Wanted(TypedDict):
+    """What every kind of process is trained from."""
+
+    history: Path | None
+    makers: Sequence[str]
+    start: datetime | None
+    end: datetime | None
+    seed: int
+    challenge: bool
 
 
 def train(
     home: Home = None,
     profile: ProfileName = None,
     history: HistoryFile = None,
+    example: Example = False,
     maker: Makers = None,
     start: Start = None,
     end: End = None,
@@ -65,22 +82,32 @@ def train(
 ) -> None:
     """Train a model for every facility–item–setting group that is fit to be trained.
 
-    The service notices the new version by itself. Ctrl-C loses nothing that is done: the
-    next run goes on with the parts of the history and the groups that are missing.
+    For a process with targets: every regressor for every target. The service notices the new
+    version by itself. Ctrl-C loses nothing that is done: the next run goes on with the parts
+    of the history and the groups that are missing.
     """
     config = load_config(home=home, profile=profile)
-    version, plant = train_from_history(
-        config,
-        history=history,
-        makers=maker or (),
-        start=time_of("--start", start),
-        end=time_of("--end", end),
-        seed=seed,
-        choice=choice,
-        fresh=fresh,
-        challenge=challenge,
-        console=Console(stderr=True),
-    )
+    rules, console = load_profile(config.profile), Console(stderr=True)
+    wanted: Wanted = {
+        "history": history,
+        "makers": maker or (),
+        "start": time_of("--start", start),
+        "end": time_of("--end", end),
+        "seed": seed,
+        "challenge": challenge,
+    }
+    if rules.regressors:
+        if choice is not None:
+            raise typer.BadParameter("--choice: expected a process with detectors; see [prediction] choice")
+        version, plant = train_predictor(config, console=console, example=example, **wanted)
+        if as_json:
+            print(json.dumps(predictor_report(version, plant), ensure_ascii=False))
+        else:
+            print_validation(version, plant, rules)
+        return
+    if example:
+        raise typer.BadParameter(f"--example: expected a process that predicts, got {rules.name!r}")
+    version, plant = train_from_history(config, choice=choice, fresh=fresh, console=console, **wanted)
     counts = Counter(c.status for c in plant.coverage)
     if as_json:
         kinds = Counter(model.kind for model in plant.models)
@@ -125,6 +152,7 @@ def train_from_history(
     profile = load_profile(config.profile)
     if choice is not None:
         profile = replace(profile, selection=replace(profile.selection, choice=choice))
+    refuse_another_process(config, profile)
     registry = Registry(config.registry)
     work = config.home / "training"
     work.mkdir(parents=True, exist_ok=True)
@@ -178,28 +206,6 @@ def _present_clusters(registry: Registry, profile: Profile, console: Console) ->
     # Under other set values a cluster of before is another thing, whatever its number.
     same = plant.setting_names == tuple(variable.name for variable in profile.settings)
     return plant.spaces if same else ()
-
-
-def coverage_table(coverage: Sequence[Coverage]) -> Table:
-    """The facility–item–setting table with what became of each group (IM-04, IM-05)."""
-    table = Table(title="Facility–item–setting groups", title_justify="left", box=None, padding=(0, 1, 0, 0))
-    for name in ("maker", "facility", "item", "setting", "shots", "lots", "defects", "status"):
-        # Where it is narrow item and status wrap; anything cut short would say nothing.
-        wraps = name in ("item", "status")
-        table.add_column(
-            name,
-            justify="right" if name in ("setting", "shots", "lots", "defects") else "left",
-            no_wrap=not wraps,
-            overflow="fold",
-        )
-    for c in coverage:
-        rate = "-" if c.defect_rate != c.defect_rate else f"{c.defect_rate:.2%}"
-        status = c.kind if c.status == "trained" and c.kind else c.status
-        table.add_row(
-            escape(c.key.maker), escape(c.key.facility), escape(c.key.item), str(c.key.cluster),
-            f"{c.rows:,}", str(c.lots), rate, escape(f"{status}: {c.reason}" if c.reason else status),
-        )  # fmt: skip
-    return table
 
 
 def _load(

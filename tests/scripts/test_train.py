@@ -13,7 +13,8 @@ from core.errors import HistoryError
 from core.profile import GroupKey
 from models.artifact import Coverage
 from models.registry import Registry
-from scripts.train import coverage_table, train_from_history
+from scripts.coverage_table import coverage_table
+from scripts.train import train_from_history
 
 
 def group(status: str, kind: str | None, reason: str) -> Coverage:
