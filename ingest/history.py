@@ -6,22 +6,20 @@ import hashlib
 import json
 import shutil
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
 import pandas as pd
-import psycopg2
 from filelock import FileLock, Timeout
 from psycopg2 import extensions
 
-from core.config import quoted, redacted
-from core.errors import ConfigError, HistoryError, SourceUnavailable
+from core.errors import ConfigError
 from core.profile import Profile
 from ingest.history_load import LoadedHistory, Unfit, load_frames
 from ingest.history_parts import Progress, part_file, read_progress, write_part, write_progress
 from ingest.history_query import HistoryQuery, HistoryTable
+from ingest.read_only import connected
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,39 +171,3 @@ def _read_rows(
 def _folder_name(table: str, identity: dict[str, object]) -> str:
     text = json.dumps(identity, sort_keys=True, ensure_ascii=False)
     return f"{table}-{hashlib.sha256(text.encode('utf-8')).hexdigest()[:12]}"
-
-
-@contextmanager
-def connected(url: str) -> Iterator[extensions.connection]:
-    """A read-only transaction that sees one state of the database, times in UTC."""
-    try:
-        secret = extensions.parse_dsn(url).get("password", "")
-    except psycopg2.ProgrammingError:  # its message repeats the URL
-        raise ConfigError(
-            f"history_url: expected postgresql://user:password@host/database, got {redacted(url)}"
-        ) from None
-
-    whole = quoted(url)
-
-    def said(error: psycopg2.Error) -> str:
-        if not whole:  # the driver takes a part of the password for host or port, and prints it
-            hint = "write / ? # @ [ ] in the password as %2F %3F %23 %40 %5B %5D"
-            return f"{type(error).__name__}; {hint}"
-        text = str(error).strip()
-        return type(error).__name__ if secret and secret in text else text
-
-    try:
-        connection = psycopg2.connect(url, connect_timeout=10, application_name="sprue history")
-    except psycopg2.OperationalError as error:
-        raise SourceUnavailable(f"history at {redacted(url)}: {said(error)}") from None
-    try:
-        connection.set_session(isolation_level=extensions.ISOLATION_LEVEL_REPEATABLE_READ, readonly=True)
-        with connection.cursor() as cursor:
-            cursor.execute("SET LOCAL timezone TO 'UTC'")
-        yield connection
-    except (psycopg2.OperationalError, psycopg2.InterfaceError) as error:
-        raise SourceUnavailable(f"history at {redacted(url)}: {said(error)}; run again to go on") from None
-    except psycopg2.Error as error:
-        raise HistoryError(f"history at {redacted(url)}: {said(error)}") from None
-    finally:
-        connection.close()

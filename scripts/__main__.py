@@ -22,6 +22,7 @@ from scripts.plain_usage import PlainCommand
 VERBS = {
     "demo": "Watch it work: a simulated plant on real databases, judged live on http://127.0.0.1:8000.",
     "serve": "Judge the live stream and answer REST queries, until stopped.",
+    "init": "Draft a profile from a sample of your own data, every guess with its reason.",
     "train": "Train a model for every facility–item–setting group of the history.",
     "evaluate": "Say how good the verdicts of a version are, and how good its detectors beside others.",
     "model": "List the trained versions, or choose the one that judges.",

@@ -33,6 +33,7 @@ OLDEST, NEWEST = (3, 11), (3, 13)  # what tensorflow supports
 GROUPS = ("serve", "train", "demo", "dev", "peers")  # each contains the ones before it
 GROUP_OF_VERB = {
     "serve": "serve",
+    "init": "serve",
     "judge": "serve",
     "predict": "serve",
     "advise": "serve",

@@ -1,0 +1,1 @@
+"""Drafts a profile from a sample of a plant's own data: every guess with its reason."""

@@ -1,0 +1,143 @@
+"""Units, names of the standards, physical limits and tweaks of a variable."""
+
+from __future__ import annotations
+
+import math
+import re
+from functools import cache
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.profile_file import builtin_profiles, load_profile
+from ingest.drafting.column import Column
+from ingest.drafting.words import catalogue, in_list, words_of
+
+_IN_BRACKETS = re.compile(r"[\[(（]\s*([^\])）]{1,12}?)\s*[\])）]")
+_IN_SQUARE = re.compile(r"\[\s*([^\]\s]{1,12})\s*\]")
+_COMMA_UNIT = re.compile(r",\s*([^\s,]{1,8})$")
+FAR = 50.0
+"""Times the middle half's width that a value may lie off before it counts as an error code."""
+
+
+def unit_of(name: str) -> tuple[str, str]:
+    """The unit and how it is known; both empty where it is not.
+
+    >>> unit_of("Pressure [bar]"), unit_of("stroke_mm"), unit_of("Cycle_Time")[0], unit_of("IW")
+    (('bar', 'stands in its name'), ('mm', 'stands at the end of its name'), 's', ('', ''))
+    """
+    units: dict[str, str] = catalogue()["units"]
+    for pattern in (_IN_BRACKETS, _COMMA_UNIT):
+        for found in pattern.findall(name):
+            known = units.get(found.strip().lower())
+            if known is not None:
+                return known, "stands in its name"
+    for found in _IN_SQUARE.findall(name):
+        return found.strip(), "stands in its name, as it is written there"
+    last = re.split(r"[_\s.]+", name.strip().lower())[-1]
+    if last in catalogue()["suffixes"]["units"] and last != name.strip().lower():
+        return units[last], "stands at the end of its name"
+    for quantity in catalogue()["quantity"]:
+        word = in_list(name, tuple(quantity["words"]))
+        if word:
+            unit: str = quantity["unit"]
+            return unit, quantity.get("doubt", f"as is usual for {word!r}")
+    return "", ""
+
+
+def standard_of(name: str) -> str:
+    """The name in OPC 40077 that means just this, empty where none surely does.
+
+    >>> standard_of("Barrel_Temperature_3"), standard_of("Temp")
+    ('BarrelTemperatureZone_3.ActualTemperature', '')
+    """
+    words = words_of(re.sub(_IN_BRACKETS, " ", name))
+    number = next((word for word in words if word.isdigit()), "")
+    key = tuple(sorted("{n}" if word.isdigit() else word for word in words))
+    return _standards().get(key, "").replace("{n}", number)
+
+
+@cache
+def _standards() -> dict[tuple[str, ...], str]:
+    known: dict[tuple[str, ...], str] = {}
+    for profile in builtin_profiles():
+        for variable in load_profile(profile).variables:
+            if variable.standard and not any(word.isdigit() for word in words_of(variable.name)):
+                known[tuple(sorted(words_of(variable.name)))] = variable.standard
+    for entry in catalogue()["standard"]:
+        known[tuple(sorted(entry["words"]))] = entry["name"]
+    return known
+
+
+def never_negative(name: str, unit: str) -> bool:
+    """Whether what has this unit, or this name, cannot be below 0; so without both, where none was.
+
+    >>> never_negative("Hold_Pressure", "bar"), never_negative("Oil_Temperature", "°C")
+    (True, False)
+    """
+    sizes = (q for q in catalogue()["quantity"] if q.get("never_negative"))
+    named = any(in_list(name, tuple(q["words"])) for q in sizes)
+    return not unit or named or unit in catalogue()["never_negative"]["units"]
+
+
+def limits_of(column: Column, unit: str) -> tuple[tuple[float, float], str]:
+    """Physical limits by the data: their range, widened by its own width on either side.
+
+    A range narrower than a tenth of the values counts as a tenth. What was never negative
+    and cannot be (`never_negative`) keeps 0 as its bound.
+
+    Returns
+    -------
+    limits : tuple of float
+    reason : str
+    """
+    known, far = _without_codes(column.known)
+    low, high = float(known.min()), float(known.max())
+    width = max(high - low, 0.1 * max(abs(low), abs(high))) or 1.0
+    below, above = _rounded(low - width, width, math.floor), _rounded(high + width, width, math.ceil)
+    reason = f"seen {low:g} to {high:g}, widened by its width"
+    if low >= 0 and below < 0 and never_negative(column.name, unit):
+        below, reason = 0.0, f"{reason}, not below 0"
+    if far:
+        reason += f"; left out as error codes: {', '.join(f'{v:g}' for v in far[:3])}"
+    return (below, above), reason
+
+
+def _without_codes(values: NDArray[np.float64]) -> tuple[NDArray[np.float64], list[float]]:
+    """The values without those so far off that a device said `no value` with them."""
+    low, high = np.quantile(values, [0.25, 0.75])
+    width = high - low or 0.1 * max(abs(high), abs(low))
+    middle = (low + high) / 2
+    off = np.abs(values - middle) > FAR * max(width, 1e-12)
+    if not off.any() or off.mean() > 0.05:
+        return values, []
+    far = np.unique(values[off]).tolist()
+    return (values[~off], far) if len(far) <= 3 else (values, [])
+
+
+def _rounded(value: float, width: float, how: Any) -> float:
+    """Outward to two digits of the width."""
+    step = 10.0 ** (math.floor(math.log10(width)) - 1)
+    return float(f"{how(round(value / step, 6)) * step:.12g}")
+
+
+def tweak_of(levels: NDArray[np.float64]) -> tuple[float, str] | None:
+    """What a set value may differ by without being another setting; None where that is not to be seen.
+
+    Where small steps and large ones are plainly two kinds, the largest small one; else half
+    of the smallest.
+
+    >>> tweak_of(np.array([43.0, 44.0, 47.0])), tweak_of(np.array([200.0, 200.2, 220.0, 220.1]))[0]
+    ((0.5, 'half the smallest step seen, 1'), 0.2)
+    """
+    steps = np.sort(np.diff(levels))
+    steps = steps[steps > 0]
+    if not len(steps):
+        return None
+    ratios = steps[1:] / steps[:-1]
+    if len(ratios) and ratios.max() > 5:
+        small = float(f"{steps[int(ratios.argmax())]:.6g}")
+        return small, f"steps up to {small:g} beside far larger ones"
+    least = float(steps[0])
+    return float(f"{least / 2:.6g}"), f"half the smallest step seen, {least:g}"

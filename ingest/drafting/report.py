@@ -1,0 +1,119 @@
+"""What to check by hand, and what to do next, in words."""
+
+from __future__ import annotations
+
+import shlex
+from dataclasses import asdict
+from typing import Any
+
+import numpy as np
+
+from ingest.drafting.draft import Draft
+from ingest.drafting.guess import Guess
+from ingest.drafting.trial import Trial
+
+MOST_NAMED = 12
+
+
+def to_check(draft: Draft) -> list[str]:
+    """What a person should look at, the least sure first."""
+    found = [*draft.notes]
+    found += [_line(g) for g in draft.least_sure() if g.confidence == "unsure"]
+    if draft.predicts:
+        targets = ", ".join(g.name for g in draft.of_role("target"))
+        found.append(f"targets {targets}: nominal and tolerance, if predictions are to be judged")
+    else:
+        found += _about_lots(draft)
+    found += [f"{a.place}: {a.reason} ({a.otherwise!r})" for a in draft.absent.values()]
+    likely = [g for g in draft.least_sure() if g.confidence == "likely"]
+    found += [_line(g) for g in likely[:MOST_NAMED]]
+    if len(likely) > MOST_NAMED:
+        found.append(f"{len(likely) - MOST_NAMED} more guesses that are likely: see the comments in the file")
+    without = [g.name for g in draft.of_role("setting", "production", "target") if not g.unit]
+    if without:
+        found.append(f"units of {_some(without)}: not known from the names")
+    if not draft.predicts and not draft.of_role("setting"):
+        found.append("no column looks like a set value: all records of an item count as one setting")
+    found.append("limits: by what was seen, widened; outside them a value counts as a sensor's error")
+    return found
+
+
+def _about_lots(draft: Draft) -> list[str]:
+    if draft.key("lot_good") and draft.key("lot_bad"):
+        return []
+    lacking = "no running totals of good and bad parts: no group is trained without them"
+    if draft.label is not None:
+        name, bad = draft.label
+        shown = f"{bad:g}" if isinstance(bad, float) else repr(bad)
+        return [f"{lacking}; --convert counts them by {name!r}, where {shown} is taken for bad"]
+    return [f"{lacking}; --convert with --assume-good counts every record as good, where that is true"]
+
+
+def _line(guess: Guess) -> str:
+    place = guess.role if guess.place == "variable" else f"key {guess.place}"
+    what = f" ({guess.what})" if guess.what and guess.place == "variable" else ""
+    return f"{guess.column!r}: {place}{what}, {guess.confidence}: {'; '.join(guess.reasons[:2])}"
+
+
+def _some(names: list[str]) -> str:
+    more = f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else ""
+    return ", ".join(names[:MOST_NAMED]) + more
+
+
+def next_commands(draft: Draft, profile: str, *, file: str | None, history: str | None) -> list[str]:
+    """The commands that come after.
+
+    Parameters
+    ----------
+    draft : Draft
+    profile : str
+        Path of the drafted profile.
+    file : str or None
+        A file that `train` and `judge` read; None where the data are in a database, or in
+        a form that only ``--convert`` makes readable.
+    history : str or None
+        The table of PostgreSQL, where they are there.
+    """
+    option = f"--profile {shlex.quote(profile)}"
+    if history is not None:
+        start = f"SPRUE_HISTORY_TABLE={shlex.quote(history)} ./sprue train {option}"
+        return [f"{start}    # SPRUE_HISTORY_URL: the same address"]
+    if file is None and draft.sample.documents:
+        return [
+            f"./sprue train {option} --history FILE    # or SPRUE_HISTORY_URL",
+            f"SPRUE_PROFILE={shlex.quote(profile)} ./sprue serve    # and SPRUE_MONGO_URL, as here",
+        ]
+    if file is None:
+        return ["./sprue init ... --force --convert data.csv    # a table that `train` and `judge` read"]
+    commands = [f"./sprue train {option} --history {shlex.quote(file)}"]
+    if draft.predicts:
+        values = " ".join(f"{g.name}={_usual(draft, g)}" for g in draft.of_role("setting", "production"))
+        return [*commands, f"./sprue predict {option} {values}"]
+    return [*commands, f"./sprue judge {shlex.quote(file)} {option} --out verdicts.csv"]
+
+
+def _usual(draft: Draft, guess: Guess) -> str:
+    """A value that was seen, near the middle."""
+    known = np.sort(draft.columns[guess.column].known)
+    return f"{known[len(known) // 2]:g}"
+
+
+def as_json(draft: Draft, trial: Trial, **more: Any) -> dict[str, Any]:
+    """Guesses, check and advice, for programs."""
+    return {
+        "source": draft.sample.source,
+        "rows": draft.sample.rows,
+        "sampled": len(draft.sample.frame),
+        "predicts": draft.predicts,
+        "guesses": [{**asdict(g), "limits": g.limits and list(g.limits)} for g in draft.guesses],
+        "absent": {a.place: {"otherwise": a.otherwise, "reason": a.reason} for a in draft.absent.values()},
+        "check": {
+            "rows": trial.rows,
+            "readable": trial.readable,
+            "refused": dict(trial.refused),
+            "examples": trial.examples,
+            "trouble": trial.trouble,
+        },
+        "to_check": to_check(draft),
+        **more,
+    }
