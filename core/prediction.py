@@ -13,7 +13,7 @@ class RegressorRule:
     Attributes
     ----------
     kind : str
-        One of `models.regressors.REGRESSORS`.
+        One of `models.regressors.kinds.regressors`.
     name : str
         What reports call it; the kind unless one kind stands there twice.
     inverse, logarithmic : tuple of str

@@ -41,7 +41,8 @@ class GaussianProcess(RegressorMixin, OneByOne, BaseEstimator):  # type: ignore[
     Parameters
     ----------
     nu : float
-        Smoothness of the Matérn kernel: 0.5, 1.5, 2.5 or inf, the squared exponential.
+        Smoothness of the Matérn kernel: 0.5, 1.5, 2.5 or inf, the squared exponential, which
+        takes what is sought for smoother than nature is (Stein 1999, section 1.7).
     length_scales : {"shared", "own"}
         One length scale for all inputs, or one each. One each must be learnt from settings that
         differ in that input, of which there are few where settings are few.
@@ -72,7 +73,7 @@ class GaussianProcess(RegressorMixin, OneByOne, BaseEstimator):  # type: ignore[
     def __init__(
         self,
         *,
-        nu: float = float("inf"),
+        nu: float = 2.5,
         length_scales: str = "shared",
         restarts: int = 2,
         most_rows: int = 1000,

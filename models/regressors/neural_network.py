@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -144,14 +145,14 @@ class NeuralNetwork(RegressorMixin, BaseEstimator):  # type: ignore[misc]  # sci
         refuse_uncountable(
             epochs=(self.epochs, 1), patience=(self.patience, 1), batch_size=(self.batch_size, 1)
         )
-        if not 0 < self.learning_rate < float("inf"):
+        if not isinstance(self.learning_rate, Real) or not 0 < self.learning_rate < float("inf"):
             msg = f"learning_rate: expected a number above 0, got {self.learning_rate!r}"
             raise ValueError(msg)
-        if not 0 <= self.held_out < 1:
+        if not isinstance(self.held_out, Real) or not 0 <= self.held_out < 1:
             msg = f"held_out: expected a share in [0, 1), got {self.held_out!r}"
             raise ValueError(msg)
-        if len(self.hidden) == 0:
-            msg = f"hidden: expected the width of at least one layer, got {self.hidden!r}"
+        if not isinstance(self.hidden, Sequence) or len(self.hidden) == 0:
+            msg = f"hidden: expected a list of the widths of the hidden layers, got {self.hidden!r}"
             raise ValueError(msg)
         for width in self.hidden:
             refuse_uncountable(hidden=(width, 1))
