@@ -42,6 +42,7 @@ def _application() -> FastAPI:
     MultiPartParser.spool_max_size = UPLOAD_LIMIT
     # Where no websocket comes through, polling would not either: both carry the same key.
     visitors.config.socket_io_js_transports = ["websocket"]
+    visitors.colors(primary="#3f5468", negative="#b3142a")
     declare_pages()
     carrier = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
     ui.run_with(

@@ -11,9 +11,10 @@ from numpy.typing import NDArray
 
 from api.context import Context
 from api.prediction.names import Names
-from api.prediction.outcomes import judge
 from api.prediction.sentences import sentence
 from core.errors import ModelNotFound
+from inference.prediction.judging import Sizes
+from inference.prediction.outcomes import judge_predicted
 from inference.prediction.predicted import STANDINGS
 from inference.prediction.predictor import Predictor
 
@@ -58,7 +59,7 @@ def answers(
     """
     predicted, placed = predictor.predict(inputs, regressors), predictor.place(inputs)
     quantities = predictor.quantities(inputs, predicted.mean)
-    judged = judge(predictor, predicted, placed)
+    judged = judge_predicted(predicted, placed, Sizes.of(predictor.profile))
     trained = predictor.trained
     rows = []
     for i in range(len(inputs)):

@@ -43,6 +43,12 @@ class Names:
         """A value without its unit; a dash for none."""
         return quantity(value, "", self.language)
 
+    def fixed(self, value: float, digits: int) -> str:
+        """A value with so many decimals, for columns to compare; a dash for none."""
+        if value != value:
+            return "–"
+        return f"{value:.{digits}f}".replace(".", "," if self.language == "ru" else ".")
+
     def within(self, name: str, mean: float | None, low: float | None, high: float | None) -> str:
         """A predicted value with its interval: ``1.21 mm (1.1 to 1.3)``."""
         if mean is None:

@@ -27,6 +27,8 @@ def why(answer: Mapping[str, Any], predictor: Predictor, names: Names) -> list[s
     language, found = names.language, []
     if answer["outcome"] is None:
         return [say("predict", "no_nominal", language)]
+    if answer["standing"] in ("far", "outside"):
+        return [say("predict", "unknown_there", language)]
     for variable, one in zip(predictor.profile.targets, answer["targets"], strict=True):
         if variable.nominal is None or variable.tolerance is None or one["mean"] is None:
             continue
@@ -37,8 +39,6 @@ def why(answer: Mapping[str, Any], predictor: Predictor, names: Names) -> list[s
             found.append(say("predict", "misses", language, name=name, value=value, band=band))
         elif one["low"] < low or one["high"] > high:
             found.append(say("predict", "unproven", language, name=name))
-    if answer["standing"] in ("far", "outside"):
-        found.append(say("predict", "unknown_there", language))
     return found or [say("predict", "fits", language)]
 
 
