@@ -50,6 +50,8 @@ def sentence(reason: Mapping[str, Any], filled: Any, units: Mapping[str, str], l
         "low": quantity(low, unit if kind == "limit_below" else "", language),
         "high": quantity(high, unit, language),
         "far": "–" if value is None or edge is None else _apart(value, edge, unit, language),
+        "from": quantity(_interval(reason)[0], "", language),
+        "to": quantity(_interval(reason)[1], unit, language),
     }
     text = say("reason", kind, language, **words)
     if reason.get("evidence") == "range" and kind in ("above", "below"):
@@ -156,11 +158,34 @@ def _kind(reason: Mapping[str, Any], value: float | None, low: float | None, hig
     """Which sentence of the catalogue fits; see `inference.explain.Reason`."""
     if reason.get("evidence") == "limits":
         return "limit_above" if reason.get("direction") == "high" else "limit_below"
+    if reason.get("evidence") == "predicted":
+        return _predicted_kind(value, low, high, _interval(reason))
     if value is None or low is None or high is None:
         return "no_band"
     if value > high:
         return "above"
     return "below" if value < low else "inside"
+
+
+def _predicted_kind(
+    value: float | None, low: float | None, high: float | None, interval: tuple[float | None, float | None]
+) -> str:
+    """Which sentence fits a predicted size and its interval beside its tolerance."""
+    least, most = interval
+    if value is None or low is None or high is None:
+        return "predicted"
+    if not low <= value <= high:
+        return "predicted_outside"
+    known = least is not None and most is not None and low <= least and most <= high
+    return "predicted_within" if known else "predicted_open"
+
+
+def _interval(reason: Mapping[str, Any]) -> tuple[float | None, float | None]:
+    """What a predicted size may be; of anything else, and of what is damaged, nothing."""
+    ends = reason.get("interval")
+    if not isinstance(ends, list) or len(ends) != 2:
+        return None, None
+    return _number(ends[0]), _number(ends[1])
 
 
 def _verdict_kind(verdict: Mapping[str, Any], score: float | None, limit: float | None) -> str:

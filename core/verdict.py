@@ -55,8 +55,9 @@ VERDICT_FIELDS: tuple[VerdictField, ...] = (
         False,
         "Top contributions, weightiest first: variable, value, normal band low and high, direction, "
         "contribution (share of the explained score, 0-1), effect (by how much the score falls with the "
-        "usual value in its place; negative: the value holds the score down), evidence (score, range, band "
-        "or limits). The first one also carries measured, every measured value of the shot, and "
+        "usual value in its place; negative: the value holds the score down), evidence (score, range, band, "
+        "limits; predicted, with its interval, of a target, whose band is its tolerance). The first one "
+        "also carries measured, every measured value of the shot, and "
         "effects, their effects in thousandths of the score.",
     ),
     VerdictField("filled", "json", False, "Filled variables and how each was filled."),

@@ -158,21 +158,35 @@ def cells(plant: TrainedPlant, counts: Sequence[LiveCount], profile: Profile) ->
         seen.setdefault(count.key, []).append(count)
     routes, keys = _routes(plant)
     enough = max(profile.selection.min_shots, min((d.min_rows for d in profile.detectors), default=0))
-    found = [
-        _cell(key, histories.get(key), seen.get(key, ()), _stand_in(key, routes, keys), enough)
-        for key in {**histories, **seen}
-    ]
+    if plant.predictor is not None:
+        found = [_predicted_cell(key, of_key) for key, of_key in seen.items()]
+    else:
+        found = [
+            _cell(key, histories.get(key), seen.get(key, ()), _stand_in(key, routes, keys), enough)
+            for key in {**histories, **seen}
+        ]
     return sorted(found, key=lambda c: (-c.blind, c.status == "trained", *_named(c.key)))
 
 
+def _predicted_cell(key: LiveKey, counts: Sequence[LiveCount]) -> Cell:
+    """Of a process that predicts: a setting trained on, and the records it stands nearest to."""
+    if key.cluster is None:
+        return _cell(key, None, counts, StandIn("limits"), 0)
+    return _cell(key, None, counts, StandIn("trained"), 0, "trained")
+
+
 def _cell(
-    key: LiveKey, history: Coverage | None, counts: Sequence[LiveCount], stand_in: StandIn, enough: int
+    key: LiveKey,
+    history: Coverage | None,
+    counts: Sequence[LiveCount],
+    stand_in: StandIn,
+    enough: int,
+    status: Status = "never_seen",
 ) -> Cell:
     live: dict[Route, int] = {"trained": 0, "nearest": 0, "limits": 0}
     for count in counts:
         live[count.route] += count.shots
     far = [c.distance / stand_in.reference for c in counts if c.distance is not None]  # of one route alone
-    status: Status = "never_seen"
     if history is not None:
         status = _STATUS.get(history.status, "failed")
     later = sum(c.later for c in counts)

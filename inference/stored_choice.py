@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import structlog
 
 from core.errors import ConfigError, StoreUnavailable
+from core.profile import Profile
 from inference.chosen_plan import chosen_plan
 from inference.plan import Plan
 from inference.threshold_choice import Choice
@@ -55,6 +56,13 @@ class StoredChoice:
         self.problem = None
         if stored is None or not stored.rule:
             return plan
+        if plan.predictor is not None:
+            self.problem = (
+                f"threshold choice {stored.id}: it is of another process; this one predicts targets and is "
+                f"judged by their tolerances; take it back with `./sprue threshold clear`"
+            )
+            log.warning("a stored choice of the limit does not count", choice=stored.id)
+            return plan
         try:
             choice = Choice.of(stored.rule)
             chosen = chosen_plan(plan, plant.models, choice, stored.id)
@@ -69,6 +77,22 @@ class StoredChoice:
             self.problem = f"threshold choice {stored.id}: {error}; the rule cv counts until then"
             log.warning("the budget cannot be kept", choice=stored.id, problem=str(error))
         return chosen
+
+
+def refuse_predicting(profile: Profile) -> None:
+    """Refuse a process that has no limit to choose.
+
+    Raises
+    ------
+    ConfigError
+        Says where the limits are instead.
+    """
+    if profile.regressors:
+        msg = (
+            f"threshold: the process {profile.name!r} predicts targets, so there is no limit to choose: "
+            f"records are judged by the nominal sizes and tolerances of the targets in its profile"
+        )
+        raise ConfigError(msg)
 
 
 def check_tails(choice: Choice, plant: TrainedPlant, version: str) -> None:

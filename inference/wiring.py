@@ -11,6 +11,7 @@ from inference.challenger import Challenger, LoadedPlan
 from inference.judge import judge
 from inference.plan_provider import PlanProvider, load_plan
 from inference.stored_choice import Newest, StoredChoice
+from models.artifact import TrainedPlant
 from models.detector import Detector
 from models.registry import Registry
 
@@ -62,8 +63,14 @@ def beside(registry: Registry, plans: PlanProvider, newest: Newest) -> MakeBesid
             monotonic,
             log,
             tell,
-            lambda version: plans.plant if plans.version == version else None,
+            lambda version: _drifting(plans) if plans.version == version else None,
             challenger,
         )
 
     return make
+
+
+def _drifting(plans: PlanProvider) -> TrainedPlant | None:
+    """What judges, where it is measured values: sizes that are predicted drift in nothing that is seen."""
+    plant = plans.plant
+    return None if plant is None or plant.predictor is not None else plant

@@ -17,6 +17,7 @@ from core.config import Config, load_config
 from core.errors import ConfigError
 from core.profile_file import load_profile
 from inference.plan_provider import load_plan
+from inference.stored_choice import refuse_predicting
 from inference.threshold_choice import Choice
 from inference.threshold_lab import try_rules
 from inference.threshold_lab.trial import sweep
@@ -117,6 +118,8 @@ def threshold(
     _check(action, given, of, why)
     config = load_config(home=home, profile=profile, host=host, port=port)
     say_home(config)
+    if action in (Action.show, Action.try_, Action.set):
+        refuse_predicting(load_profile(config.profile))
     if action is Action.show:
         show(config, as_json)
     elif action is Action.history:

@@ -32,7 +32,7 @@ from inference.store.cursor import encode_cursor
 from inference.store.feedback import FeedbackFilter
 from inference.store.scored_rows import MOST_ROWS
 from inference.store.verdict_filter import VerdictFilter
-from inference.stored_choice import check_tails
+from inference.stored_choice import check_tails, refuse_predicting
 from inference.threshold_choice import Choice
 from inference.threshold_lab import Labels, Scored, scored_of, try_rules
 from inference.threshold_lab.trial import sweep
@@ -51,6 +51,10 @@ def _using(here: Context) -> tuple[Plan, TrainedPlant]:
     plan, plant = here.catalog.plan, here.catalog.plant
     if plan is None or plant is None:
         raise ModelNotFound(here.catalog.problem or "no model is trained yet: run `./sprue train`")
+    try:
+        refuse_predicting(here.profile)
+    except ConfigError as error:
+        raise HTTPException(409, str(error)) from None
     return plan, plant
 
 
@@ -63,7 +67,7 @@ def present_choice(here: Context) -> Choice:
         return Choice()
 
 
-@router.get("/threshold", response_model=ThresholdOut, responses=problem_responses(503))
+@router.get("/threshold", response_model=ThresholdOut, responses=problem_responses(409, 503))
 @needs("viewer")
 def threshold(here: Here) -> Any:
     """The rule that counts, who chose it, and every group's limit with what it will cost."""
@@ -97,7 +101,7 @@ def choices(
     }
 
 
-@router.post("/threshold/try", response_model=TrialOut, responses=problem_responses(400, 415, 422, 503))
+@router.post("/threshold/try", response_model=TrialOut, responses=problem_responses(400, 409, 415, 422, 503))
 @needs("viewer")
 def try_threshold(here: Here, wish: Annotated[TrialWish, Body()]) -> Any:
     """What other rules would have come to on the verdicts of a period; changes nothing.

@@ -16,7 +16,8 @@ from inference.prediction.predictor import Predictor
 
 Floats = NDArray[np.float64]
 Reason = dict[str, Any]
-"""As `inference.explain.Reason`, of targets with ``interval``, too: what the predicted ``value`` may be.
+"""As `inference.explain.Reason`; of targets the ``evidence`` is ``predicted``, with ``interval``: what
+the predicted ``value`` may be.
 The first one's ``measured`` are the inputs; ``predicted`` are the targets, each with its interval."""
 
 WARN, NG = OUTCOMES.index("WARN"), OUTCOMES.index("NG")
@@ -101,7 +102,7 @@ def _of_sizes(foreseen: Foreseen, row: int, profile: Profile, sizes: Sizes) -> l
     mine = []
     for k in np.argsort(-off, kind="stable").tolist():
         ends = sizes.nominal[k] - sizes.tolerance[k], sizes.nominal[k] + sizes.tolerance[k]
-        reason = _reason(profile.targets[k].name, mean[k], *ends, float(share[k]), "score")
+        reason = _reason(profile.targets[k].name, mean[k], *ends, float(share[k]), "predicted")
         reason["direction"] = "high" if mean[k] > sizes.nominal[k] else "low"
         mine.append(reason | {"interval": [_number(low[k]), _number(high[k])]})
     return mine

@@ -13,7 +13,7 @@ from core.errors import ConfigError
 from inference.prediction.advice import MOST, MOST_PREDICTED, Advice, advise
 from inference.prediction.pareto import non_dominated
 from inference.prediction.predictor import Predictor
-from tests.inference.prediction.conftest import SETTINGS
+from tests.inference.prediction.plants import SETTINGS
 
 MINIMIZE = ("weld_section", "line_energy")
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -18,20 +18,9 @@ from inference.plan import Plan, compile_plan
 from inference.prediction.predictor import Predictor
 from ingest.fill_memory import FillMemory
 from models.artifact import TrainedPlant
-from tests.inference.prediction.conftest import MISSES, SETTINGS, Floats
+from tests.inference.prediction.plants import MISSES, SETTINGS, Floats, welds
 
 KNOWN = [45.0, 140.0, 8.0, 80.0]  # depth 1.18, width 1.97
-
-
-def welds(profile: Profile, rows: Iterable[Iterable[float]], **more: Any) -> Batch:
-    names = [v.name for v in profile.settings]
-    records = [
-        {"id": f"w{k}", "time": 1_700_000_000_000 + 60_000 * k, "maker": "M", "facility": "F", "item": "I"}
-        | dict(zip(names, map(float, row), strict=True))
-        | more
-        for k, row in enumerate(rows)
-    ]
-    return Batch.of(profile, records)
 
 
 def sized(profile: Profile, **sizes: tuple[float, float] | None) -> Profile:
@@ -109,7 +98,7 @@ def test_reasons_name_every_size_with_value_band_and_interval_the_furthest_off_f
     assert np.round(first["interval"], 9).tolist() == [1.08, 1.28]
     assert (first["direction"], second["direction"]) == ("high", "low")
     assert first["contribution"] + second["contribution"] == pytest.approx(1.0, abs=1e-4)
-    assert first["evidence"] == "score"
+    assert first["evidence"] == "predicted"
     assert first["measured"] == {
         "weld_current": 45.0,
         "focus_current": 140.0,

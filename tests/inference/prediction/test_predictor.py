@@ -14,7 +14,7 @@ from core.profile import Profile
 from inference.prediction.predictor import Predictor, compile_predictor
 from models.artifact import TrainedPlant
 from models.predictor_golden import PredictorGolden
-from tests.inference.prediction.conftest import SETTINGS
+from tests.inference.prediction.plants import SETTINGS
 
 ROW = np.array([[46.0, 140.0, 8.0, 80.0]])
 

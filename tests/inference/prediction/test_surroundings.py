@@ -9,7 +9,7 @@ import pytest
 
 from inference.prediction.predicted import STANDINGS
 from inference.prediction.surroundings import Surroundings
-from tests.inference.prediction.conftest import SETTINGS
+from tests.inference.prediction.plants import SETTINGS
 
 EBW = Path(__file__).resolve().parents[4] / "shared" / "data" / "ebw" / "ebw_data.csv"
 
