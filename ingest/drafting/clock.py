@@ -232,7 +232,8 @@ def _numbers_of(parts: pd.DataFrame) -> tuple[Milliseconds, str]:
 
 def _half(parts: pd.DataFrame) -> NDArray[np.int64]:
     """1: before noon, 2: after, 0: not said."""
-    said = parts["before"].fillna(parts["after"]).fillna("").str.lower()
+    before, after = (parts[name].astype("string").fillna("") for name in ("before", "after"))
+    said = (before + after).astype(object).str.lower()
     return np.where(said.str.startswith(("오후", "p")), 2, np.where(said.ne(""), 1, 0))
 
 

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from ingest.drafting.column import Column
 from ingest.drafting.guess import Guess, Place
+from ingest.drafting.measure import unit_of
 from ingest.drafting.words import catalogue, in_list, says, words_of
 
 MOST_KINDS = 200
@@ -26,7 +27,13 @@ def kinds_of_thing(columns: Mapping[str, Column]) -> dict[str, Guess]:
         ranked = []
         for order, (name, column) in enumerate(columns.items()):
             word = says(name, place)
-            if not word or name in found or not _names_a_kind(column) or says(name, "label"):
+            if (
+                not word
+                or name in found
+                or not _names_a_kind(column)
+                or says(name, "label")
+                or _is_quantity(name)
+            ):
                 continue
             exact = name.lower() in (place, word)
             spoken_of = bool(says(name, "name_of_it"))
@@ -52,6 +59,11 @@ def kinds_of_thing(columns: Mapping[str, Column]) -> dict[str, Guess]:
     return found
 
 
+def _is_quantity(name: str) -> bool:
+    """Whether the name speaks of something measured: a mold's speed is no mold."""
+    return any(unit_of(name)) or bool(says(name, "target", of="roles"))
+
+
 def _names_a_kind(column: Column) -> bool:
     whole = column.kind == "number" and column.whole and column.distinct <= 20
     few = column.distinct <= min(MOST_KINDS, max(2, column.given // 3))
@@ -69,8 +81,8 @@ def lot_totals(columns: Mapping[str, Column], sequence: NDArray[np.int64]) -> di
                 continue
             if column.distinct < 2 and not (place == "lot_bad" and column.distinct == 1):
                 continue
-            if set(column.levels.tolist()) <= {0.0, 1.0} and group == "good":
-                continue
+            if set(column.levels.tolist()) <= {0.0, 1.0} and not _says_total(name, place):
+                continue  # a label of the record
             if column.known.min() < 0 or not _rises(column, sequence):
                 continue
             reason = f"named by {word!r}, whole numbers that rise from row to row"
@@ -78,6 +90,10 @@ def lot_totals(columns: Mapping[str, Column], sequence: NDArray[np.int64]) -> di
             found[name] = Guess(name, place, confidence="sure" if sure else "likely", reasons=(reason,))
             break
     return found
+
+
+def _says_total(name: str, place: Place) -> bool:
+    return bool(says(name, "total")) or name.lower().replace(".", "_") == place
 
 
 def _rises(column: Column, sequence: NDArray[np.int64]) -> bool:
@@ -109,7 +125,9 @@ def identifier(columns: Mapping[str, Column]) -> Guess | None:
     reason = "no two rows share a value"
     if word:
         reason += f", and its name has {word!r}"
-    confident = "sure" if not score[0] else "likely" if word else "unsure"
+    elif is_count(columns[name]):
+        reason += ", and it counts by one from row to row"
+    confident = "sure" if not score[0] else "likely" if word or score[3] else "unsure"
     return Guess(name, "id", confidence=confident, reasons=(reason,))  # type: ignore[arg-type]  # one of three
 
 

@@ -46,7 +46,8 @@ def moments_of(sample: Sample, columns: Mapping[str, Column]) -> Moments:
     for name, column in columns.items():
         named_so = bool(says(name, "time") or says(name, "date"))
         clock = clock_of(column, named_so=named_so)
-        if clock is not None and (clock.has_date or named_so or column.kind == "text"):
+        constant = clock is not None and not clock.has_date and column.distinct == 1
+        if clock is not None and not constant and (clock.has_date or named_so or column.kind == "text"):
             clocks[name] = clock
     whole = [n for n, c in clocks.items() if c.has_date and c.has_time]
     if whole:
@@ -55,6 +56,7 @@ def moments_of(sample: Sample, columns: Mapping[str, Column]) -> Moments:
         return _one(best, clocks, columns)
     dates = [n for n, c in clocks.items() if c.has_date and columns[n].distinct >= 1]
     times = [n for n, c in clocks.items() if c.has_time and not c.has_date]
+    times.sort(key=lambda n: -columns[n].distinct)
     if times and (dates or sample.days):
         return _together(sample, clocks, times[0], dates[0] if dates else None)
     if times:

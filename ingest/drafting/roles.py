@@ -127,6 +127,6 @@ def _in_series(column: Column, sequence: NDArray[np.int64]) -> Guess:
     why = (
         f"{runs.short:.0%} of the rows in runs under 3"
         if runs.short > _SEPARATE
-        else "oftener than settings do"
+        else "nearly as often as by chance"
     )
     return Guess(name, role="production", confidence="likely", reasons=(f"{seen}, {why}: measured",))

@@ -11,6 +11,9 @@ from ingest.drafting.column import Column
 
 SHORT = 3
 """A value that is gone again after fewer rows was measured, not set."""
+MOST_STEPS = 10
+CLOSE, NEAR = 0.02, 0.1
+"""Share of the value within which neighbouring levels lie; the second where each is one digit off."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,15 +76,25 @@ def runs_of(column: Column, sequence: NDArray[np.int64]) -> Runs:
 
 
 def on_its_grid(levels: NDArray[np.float64]) -> bool:
-    """Whether the levels lie within a few of the smallest steps a display shows, and close together.
+    """Whether the levels are neighbours by the last digit a display shows, and close together.
 
-    So does a measured value that hardly moves; set values are rarely neighbours like that.
+    So is a measured value that hardly moves; set values are rarely neighbours like that.
 
-    >>> on_its_grid(np.array([7.12, 7.13, 7.14])), on_its_grid(np.array([180.0, 200.0, 220.0]))
+    >>> on_its_grid(np.array([49.0, 50.0, 51.0])), on_its_grid(np.array([180.0, 190.0, 200.0]))
     (True, False)
     """
     if len(levels) < 2:
         return False
     step, extent = float(np.diff(levels).min()), float(levels[-1] - levels[0])
     middle = float(np.abs(levels).max())
-    return extent <= 0.02 * middle and extent <= 10 * step
+    if extent > MOST_STEPS * step * (1 + 1e-6):
+        return False
+    return extent <= CLOSE * middle or (extent <= NEAR * middle and np.isclose(step, _last_digit(levels)))
+
+
+def _last_digit(levels: NDArray[np.float64]) -> float:
+    """The smallest step that levels written with so many decimals can have."""
+    for decimals in range(7):
+        if np.allclose(levels, np.round(levels, decimals), rtol=1e-6, atol=0):
+            return float(10.0**-decimals)
+    return 0.0
