@@ -17,6 +17,7 @@ from psycopg2 import sql
 from pymongo.collection import Collection
 
 from ingest.embedded import EmbeddedMongo, EmbeddedPostgres
+from tests.predicting_home import PredictingHome, train_cheaply
 
 Document = dict[str, Any]
 FaultFigures = Callable[..., None]
@@ -57,6 +58,12 @@ def logs_as_they_were() -> Iterator[None]:
     """A verb that ran in this process leaves its way of logging to no other test."""
     yield
     structlog.reset_defaults()
+
+
+@pytest.fixture(scope="session")
+def predicting_home(tmp_path_factory: pytest.TempPathFactory) -> PredictingHome:
+    """A home whose version predicts, trained on the shipped synthetic set; do not change it."""
+    return train_cheaply(tmp_path_factory.mktemp("predicting"))
 
 
 @pytest.fixture(scope="session")

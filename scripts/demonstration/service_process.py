@@ -9,7 +9,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -28,12 +28,17 @@ class ServiceProcess:
         Port of the REST API on 127.0.0.1; 0 takes a free one.
     log : Path
         Its output goes here; named in errors.
+    arguments : sequence of str
+        Options of ``sprue serve``.
     """
 
-    def __init__(self, environment: Mapping[str, str], port: int, log: Path) -> None:
+    def __init__(
+        self, environment: Mapping[str, str], port: int, log: Path, arguments: Sequence[str] = ()
+    ) -> None:
         port = free_port(port)
         self.url = f"http://127.0.0.1:{port}"
         self.log = log
+        self._arguments = tuple(arguments)
         self._environment = {**os.environ, **environment, "SPRUE_PORT": str(port), "PYTHONUTF8": "1"}
         self._process: GuardedProcess | None = None
 
@@ -42,7 +47,7 @@ class ServiceProcess:
         self.log.parent.mkdir(parents=True, exist_ok=True)
         # A folder of that name in the user's directory must not be imported when ours may not be either.
         safe = ["-P"] if sys.flags.safe_path else []
-        command = [sys.executable, *safe, "-m", "scripts", "serve"]
+        command = [sys.executable, *safe, "-m", "scripts", "serve", *self._arguments]
         self._process = GuardedProcess(command, self.log, environment=self._environment)
 
     @property
@@ -109,6 +114,17 @@ class ServiceProcess:
     def get(self, path: str, timeout: float = 10.0) -> Any:
         """JSON of a GET."""
         with urllib.request.urlopen(self.url + path, timeout=timeout) as response:  # own loopback address
+            return json.loads(response.read())
+
+    def post(self, path: str, body: Any, timeout: float = 30.0) -> Any:
+        """JSON of a POST of JSON."""
+        request = urllib.request.Request(
+            self.url + path,
+            data=json.dumps(body).encode(),
+            headers={"Content-Type": "application/json"},
+            method="POST",
+        )
+        with urllib.request.urlopen(request, timeout=timeout) as response:  # own loopback address
             return json.loads(response.read())
 
     def tail(self, lines: int = 15) -> str:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from core.profile import Variable
-from inference.prediction.predicted import STANDINGS, Predicted
+from inference.prediction.judging import Sizes
+from inference.prediction.outcomes import judge_predicted
+from inference.prediction.predicted import STANDINGS, Placed, Predicted
 from inference.prediction.predictor import Predictor
 from models.predictor import CHOSEN, Validation
 
@@ -38,14 +39,15 @@ def answer(
     predicted = predictor.predict(inputs, regressors)
     placed = predictor.place(inputs)
     made = predictor.quantities(inputs, predicted.mean)
-    targets = _targets(predictor, predicted)
+    judged = judge_predicted(predicted, placed, Sizes.of(predictor.profile))
     around = predictor.surroundings
     return {
         "process": predictor.profile.name,
         "model_version": predictor.version,
         "inputs": _named(predictor, inputs[0]),
-        "targets": targets,
-        "outcome": _worst(target["outcome"] for target in targets),
+        "targets": _targets(predictor, predicted, placed),
+        "outcome": judged.outcome[0],
+        "margin": finite(judged.margin[0]),
         "standing": STANDINGS[int(placed.standing[0])],
         "outside": {
             name: _SIDES[int(side)]
@@ -78,12 +80,16 @@ def _nearest(predictor: Predictor, at: int) -> dict[str, Any] | None:
     return {"inputs": _named(predictor, trained.settings[at]), "rows": int(trained.setting_rows[at])}
 
 
-def _targets(predictor: Predictor, predicted: Predicted) -> list[dict[str, Any]]:
+def _targets(predictor: Predictor, predicted: Predicted, placed: Placed) -> list[dict[str, Any]]:
     rows = []
     for column, variable in enumerate(predictor.profile.targets):
         mean, low, high = (float(part[0, column]) for part in (predicted.mean, predicted.low, predicted.high))
         regressor = predicted.regressors[column]
+        own = judge_predicted(predicted, placed, _sizes_of(predictor, column))
         chosen = regressor == predictor.trained.chosen[column]
+        room = None
+        if variable.nominal is not None and variable.tolerance is not None:
+            room = finite(variable.tolerance - abs(mean - variable.nominal))
         rows.append(
             {
                 "name": variable.name,
@@ -93,7 +99,8 @@ def _targets(predictor: Predictor, predicted: Predicted) -> list[dict[str, Any]]
                 "high": finite(high),
                 "nominal": variable.nominal,
                 "tolerance": variable.tolerance,
-                **_verdict(variable, mean, low, high),
+                "outcome": own.outcome[0],
+                "margin": room,
                 "regressor": regressor,
                 "chosen": chosen,
                 "validation": validation_of(predictor, variable.name, regressor),
@@ -103,16 +110,10 @@ def _targets(predictor: Predictor, predicted: Predicted) -> list[dict[str, Any]]
     return rows
 
 
-def _verdict(variable: Variable, value: float, low: float, high: float) -> dict[str, Any]:
-    if variable.nominal is None or variable.tolerance is None or not math.isfinite(value):
-        return {"outcome": None, "margin": None}
-    margin = variable.tolerance - abs(value - variable.nominal)
-    sure = low >= variable.nominal - variable.tolerance and high <= variable.nominal + variable.tolerance
-    return {"outcome": "NG" if margin < 0 else "OK" if sure else "WARN", "margin": margin}
-
-
-def _worst(outcomes: Iterable[str | None]) -> str | None:
-    return max((o for o in outcomes if o), key=("OK", "WARN", "NG").index, default=None)
+def _sizes_of(predictor: Predictor, column: int) -> Sizes:
+    """What is wanted of one target alone."""
+    whole = Sizes.of(predictor.profile)
+    return whole._replace(nominal=np.where(np.arange(len(whole.nominal)) == column, whole.nominal, np.nan))
 
 
 def learned_from(predictor: Predictor, notes: Mapping[str, Any]) -> dict[str, Any]:

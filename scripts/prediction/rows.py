@@ -14,11 +14,12 @@ from numpy.typing import NDArray
 from core.errors import HistoryError
 from core.profile import Profile, Variable
 from core.verdict import Kind, VerdictField
+from inference.prediction.judging import Sizes
+from inference.prediction.outcomes import judge_predicted
 from inference.prediction.predicted import STANDINGS, Placed, Predicted
 from inference.prediction.predictor import Predictor
 from ingest.frame import batch_from_frame
 from ingest.frame_problem import FrameProblem
-from scripts.prediction.verdicts import outcomes
 
 Floats = NDArray[np.float64]
 Row = Mapping[str, Any]
@@ -130,7 +131,7 @@ class PredictedTable:
             for end, values in (("", predicted.mean), ("_low", predicted.low), ("_high", predicted.high))
         }
         numbers |= predictor.quantities(inputs, predicted.mean)
-        outcome, margin = outcomes(predictor, inputs, predicted, placed)
+        outcome, margin = judge_predicted(predicted, placed, Sizes.of(predictor.profile))
         numbers |= {"distance": placed.distance, "margin": margin}
         columns: dict[str, NDArray[np.object_]] = {}
         for name, column in numbers.items():

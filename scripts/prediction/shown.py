@@ -61,7 +61,7 @@ def _target(target: Mapping[str, Any], sizes: Sizes) -> tuple[str, ...]:
     name, half, wanted, left = target["name"], half_of(target), "-", ""
     if target["nominal"] is not None:
         wanted = f"{target['nominal']:.6g} ± {sizes.exact(name, target['tolerance'])}"
-    if target["outcome"] is not None:
+    if target["margin"] is not None:
         room = "to spare" if target["margin"] >= 0 else "beyond"
         left = f"{target['outcome']}, {sizes.rounded(name, abs(target['margin']), half)} {room}"
     predicted = sizes.rounded(name, target["mean"], half)
@@ -70,11 +70,11 @@ def _target(target: Mapping[str, Any], sizes: Sizes) -> tuple[str, ...]:
 
 def _verdict(answer: Answer) -> str:
     """Why the outcome is what it is."""
+    if answer["standing"] in ("far", "outside"):
+        return "nothing is known there"
     named = [target["name"] for target in answer["targets"] if target["outcome"] == answer["outcome"]]
     if answer["outcome"] == "OK":
         return "within what is allowed, the intervals, too"
     if answer["outcome"] == "NG":
-        return f"{' and '.join(named)} beyond what is allowed" if named else "beyond the physical limits"
-    if named:
-        return f"{' and '.join(named)} may come out beyond what is allowed: the interval reaches there"
-    return "the sizes are within what is allowed, but nothing is known there"
+        return f"{' and '.join(named)} beyond what is allowed"
+    return f"{' and '.join(named)} may come out beyond what is allowed: the interval reaches there"

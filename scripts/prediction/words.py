@@ -11,8 +11,8 @@ from core.profile import Profile
 _STANDS = {
     "run_before": "Run before",
     "never_run": "Never run",
-    "far": "Never run, and far from anything that was: nothing is known there",
-    "outside": "Outside what was trained on: nothing is known there",
+    "far": "Never run, and far from anything that was",
+    "outside": "Outside what was trained on",
 }
 
 
@@ -71,11 +71,13 @@ def standing(answer: Mapping[str, Any], sizes: Sizes) -> str:
 
 def error(target: Mapping[str, Any], sizes: Sizes) -> str:
     """What a regressor's predictions are worth on settings that it never saw."""
-    trial = target["validation_as_chosen"] or target["validation"]
+    trial, anew = target["validation"], target["validation_as_chosen"]
     if trial is None:
         return "never tried on settings left out of training"
     off = sizes.rounded(target["name"], trial["mae"], half_of(target))
     said = f"on settings left out of training off by {off} on average, R2 {share(trial['r2'])}"
+    if anew is not None and share(anew["r2"]) != share(trial["r2"]):
+        said += f" ({share(anew['r2'])} when it is chosen without them, too)"
     if trial["coverage"] is None:
         return said
     inside = round(trial["coverage"] * trial["rows"])
