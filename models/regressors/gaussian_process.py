@@ -15,6 +15,7 @@ from sklearn.gaussian_process import GaussianProcessRegressor
 from sklearn.gaussian_process.kernels import ConstantKernel, Matern, WhiteKernel
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted, validate_data
+from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # scikit-learn brings it
 
 from models.regressors.contract import Arrays, OneByOne, refuse_uncountable
 
@@ -29,6 +30,9 @@ NOISE = (1e-4, 1e1)
 """Bounds of the variance of a measurement's scatter, in variances of the target: no instrument
 measures better than a hundredth of what it sees change, and the matrices stay well-behaved."""
 PREDICTED_AT_ONCE = 1024
+SMALL = 300
+"""Rows up to which one processor does: on a busy machine threads wait for each other ten times
+as long as matrices of this size take (measured)."""
 
 
 class GaussianProcess(RegressorMixin, OneByOne, BaseEstimator):  # type: ignore[misc]  # scikit-learn ships no types
@@ -106,7 +110,8 @@ class GaussianProcess(RegressorMixin, OneByOne, BaseEstimator):  # type: ignore[
         with warnings.catch_warnings():
             # A length scale at its bound is an input without effect: nothing to warn of.
             warnings.simplefilter("ignore", ConvergenceWarning)
-            process.fit(rows, target)
+            with threadpool_limits(1 if len(rows) <= SMALL else None):
+                process.fit(rows, target)
         self.kernel_, self.noise_ = process.kernel_.k1, float(process.kernel_.k2.noise_level)
         self.points_, which, counts = np.unique(rows, axis=0, return_inverse=True, return_counts=True)
         means = np.bincount(which, weights=target) / counts
