@@ -176,7 +176,7 @@ def create_app(
     check_routes(app.routes, (_OPENAPI, _STATIC, _FORMS))
     share_methods(app.routes)
     app.add_middleware(Guard, config=config, keyring=keyring)
-    complete_openapi(app, keys_needed=config.exposed)
+    complete_openapi(app, profile, keys_needed=config.exposed)
     return app
 
 

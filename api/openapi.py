@@ -8,18 +8,22 @@ from typing import Any
 
 from fastapi import FastAPI
 
+from api.prediction.openapi_wishes import add_wishes
 from api.problems import Problem
+from core.profile import Profile
 
 _EVERYWHERE = (401, 403, 413, 414, 421, 422, 431, 500, 503)
 """What any request may be answered with."""
 
 
-def complete_openapi(app: FastAPI, *, keys_needed: bool) -> None:
+def complete_openapi(app: FastAPI, profile: Profile, *, keys_needed: bool) -> None:
     """Make ``app.openapi`` say how every operation fails, which role it needs, and how a key is given.
 
     Parameters
     ----------
     app : FastAPI
+    profile : Profile
+        Where it predicts, its inputs, targets and regressors are what requests may name.
     keys_needed : bool
         Whether there is no operation without a key, as there is on loopback while no keys exist.
     """
@@ -30,6 +34,8 @@ def complete_openapi(app: FastAPI, *, keys_needed: bool) -> None:
             return app.openapi_schema
         schema = generate()
         _add_problems(schema)
+        if profile.regressors:
+            add_wishes(schema["components"]["schemas"], profile)
         schema["components"]["securitySchemes"] = {
             "key": {"type": "apiKey", "in": "header", "name": "X-API-Key"},
             "password": {"type": "http", "scheme": "basic", "description": "Any user; the key as password."},

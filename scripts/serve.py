@@ -19,19 +19,12 @@ from api.app import create_app
 from api.security import check_binding
 from api.serving import serving
 from core.config import Config, load_config
-from core.errors import ConfigError, StoreUnavailable
+from core.errors import ConfigError
 from core.profile_file import load_profile
 from inference.logs import configure_logs
-from inference.manager_notice import ALIVE, READY, STOPPING, tell_manager
-from inference.plan_provider import PlanProvider
-from inference.service import JudgingService
+from inference.manager_notice import READY, STOPPING, tell_manager
 from inference.store.reader import VerdictReader
-from inference.store.sink import VerdictStore
-from inference.watchdog import Watchdog
-from inference.wiring import beside
-from ingest.change_stream import MongoChangeStream
-from ingest.collection_scan import ScanThenStream
-from models.registry import Registry
+from scripts.behind_api import Behind, ModelBehind, StreamBehind
 from scripts.diagnosis.environment import unread_names
 from scripts.options import Home, ProfileName
 from scripts.service_stop import stop_requests
@@ -63,6 +56,14 @@ OnGap = Annotated[
         help="When shots were missed: 'reconcile' the whole collection, or 'fail': stop and say so.",
     ),
 ]
+WithoutStream = Annotated[
+    bool | None,
+    typer.Option(
+        "--without-stream",
+        envvar="SPRUE_WITHOUT_STREAM",
+        help="Read no MongoDB and judge nothing: only the API, its pages and forms.",
+    ),
+]
 Size = Annotated[
     int | None,
     typer.Option(envvar="SPRUE_BATCH_SIZE", min=1, max=100_000, help="Most shots judged in one batch."),
@@ -86,6 +87,7 @@ def serve(
     log_level: Level = None,
     log_format: Format = None,
     on_gap: OnGap = None,
+    without_stream: WithoutStream = None,
 ) -> None:
     """Judge every shot of the MongoDB collection as it comes, and answer REST queries.
 
@@ -93,7 +95,8 @@ def serve(
     missing, and judging begins by itself. Ctrl-C or SIGTERM ends it in order, a second
     one at once; either way no shot is lost. Connection strings and certificates come from
     the environment or .env only (SPRUE_MONGO_URL, SPRUE_STORE_URL, SPRUE_TLS_CERT,
-    SPRUE_TLS_KEY). Keys of the API: ./sprue key.
+    SPRUE_TLS_KEY). Keys of the API: ./sprue key. With --without-stream no MongoDB is needed:
+    a process that predicts answers in its form, and whatever was judged before can be read.
     """
     config = load_config(
         home=home,
@@ -107,6 +110,7 @@ def serve(
         log_level=log_level,
         log_format=log_format,
         on_gap=on_gap,
+        without_stream=without_stream,
     )
     configure_logs(config)
     code = run(config, announce=_say)
@@ -141,61 +145,38 @@ def run(config: Config, announce: Callable[[str], None]) -> int:
     profile = load_profile(config.profile)
     config.home.mkdir(parents=True, exist_ok=True)
     listening = _listen(config)
-    store = VerdictStore(
-        config.resolved_store_url,
-        min_free_bytes=config.min_free_mb * 1_000_000,
-        identity_folder=config.home,
-    )
     reader = VerdictReader(config.resolved_store_url)
     try:
-        store.open()
-    except StoreUnavailable as error:  # the loop tries again; the API says so meanwhile
-        log.warning("the verdict store is not there yet", problem=str(error))
+        behind: Behind = (ModelBehind if config.without_stream else StreamBehind)(config, profile, reader)
     except ConfigError:
         listening.close()
-        store.close()
+        reader.close()
         raise
-    registry = Registry(config.registry)
-    plans = PlanProvider(registry, profile, reader.newest_threshold_choice)
-    stream = MongoChangeStream(
-        config.mongo_url.get_secret_value(), config.mongo_database, config.mongo_collection
-    )
-    source = ScanThenStream(stream, config.start_from)
-    service = JudgingService(
-        source,
-        store,
-        plans,
-        profile,
-        batch_size=config.batch_size,
-        on_gap=config.on_gap,
-        beside=beside(registry, plans, reader.newest_threshold_choice),
-    )
-    judging = threading.Thread(target=_judge, args=(service,), name="judging", daemon=True)
-    watchdog = Watchdog(
-        lambda: service.heartbeat if judging.is_alive() else None, alive=lambda: tell_manager(ALIVE)
-    )
     app = create_app(
         reader,
-        lambda: service.status,
-        plans,
+        lambda: behind.status,
+        behind.plans,
         config,
         profile,
-        judged=lambda: store.judged,
-        moving=lambda: watchdog.healthy,
-        hand_in=service.orders.hand_in,
+        judged=lambda: behind.judged,
+        moving=lambda: behind.moving,
+        hand_in=behind.hand_in,
     )
-    server = uvicorn.Server(uvicorn.Config(app, timeout_graceful_shutdown=3, **serving(config)))
+    server = uvicorn.Server(
+        uvicorn.Config(app, timeout_graceful_shutdown=3, **serving(config, forms=bool(profile.regressors)))
+    )
     answering = threading.Thread(
         target=server.run, kwargs={"sockets": [listening]}, name="answering", daemon=True
     )
     with stop_requests() as stop:
-        judging.start()
+        behind.start()
         answering.start()
-        watchdog.start()
         tell_manager(READY)
         address = _address(listening, "http" if config.tls_cert is None else "https")
-        announce(f"sprue judges {source.where}")
+        announce(behind.told)
         announce(f"machine hall  {address}/")
+        if profile.regressors:
+            announce(f"prediction    {address}/predict")
         announce(f"REST          {address}/api/v1/verdicts   (OpenAPI: {address}/api/v1/openapi.json)")
         announce(f"health        {address}/readyz   {address}/metrics")
         announce("Ctrl-C ends it.")
@@ -204,12 +185,11 @@ def run(config: Config, announce: Callable[[str], None]) -> int:
                 log.error("the API ended by itself")
                 break
         # A loop that gave up for good had the API say so until now; the exit code says it, too.
-        orderly = stop.asked and service.status.state not in ("failed", "halted")
+        orderly = stop.asked and behind.status.state not in ("failed", "halted")
         tell_manager(STOPPING)
-        watchdog.stop()
         deadline = time.monotonic() + STOP_SECONDS
         server.should_exit = True
-        ended = service.stop(STOP_SECONDS)
+        ended = behind.stop(STOP_SECONDS)
         answering.join(max(0.0, deadline - time.monotonic()))
         reader.close()
     if not ended:
@@ -217,14 +197,6 @@ def run(config: Config, announce: Callable[[str], None]) -> int:
         logging.shutdown()
         os._exit(1)  # the interpreter's own end would wait for a thread that does not come back
     return 0 if orderly else 1
-
-
-def _judge(service: JudgingService) -> None:
-    """Run the loop; what ends it for good is logged there, and /readyz shows it."""
-    try:
-        service.run()
-    except Exception:  # logged with its stack by the loop's edge; the API stays up to say so
-        return
 
 
 def _listen(config: Config) -> socket.socket:

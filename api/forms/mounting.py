@@ -65,6 +65,9 @@ def _application() -> FastAPI:
 async def forms_running(_: FastAPI) -> AsyncIterator[None]:
     """The lifespan of an API with forms: their loop starts and ends with it."""
     _application()
+    if not visitors.is_stopped:
+        msg = "expected one API with forms at a time in a process, got another one that still runs"
+        raise RuntimeError(msg)
     async with visitors.router.lifespan_context(visitors):
         yield
 

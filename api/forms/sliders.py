@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from typing import Any
 
 from nicegui import events, ui
 
@@ -48,10 +47,13 @@ class _Input:
                 self._field = NumberField(label, bench.language, self._typed, low=limits[0], high=limits[1])
                 ui.label(names.unit(variable.name)).classes("unit")
             self._slider = ui.slider(
-                min=self._low, max=self._high, step=self._step, value=bench.value(self._name)
+                min=self._low,
+                max=self._high,
+                step=self._step,
+                value=bench.value(self._name),
+                on_change=self._slid,
             )
             self._slider.props["aria-label"] = f"{label}, {names.unit(variable.name)}"
-            self._slider.on("update:model-value", self._slid, throttle=0.05)
             self._strip = ui.element("div").classes("strip")
             with self._strip:
                 self._mark = ui.element("i")
@@ -60,9 +62,9 @@ class _Input:
         self._draw_mark()
         bench.listen(self._shown)
 
-    def _slid(self, event: events.GenericEventArguments) -> None:
-        value: Any = event.args
-        if isinstance(value, (int, float)) and math.isfinite(value):
+    def _slid(self, event: events.ValueChangeEventArguments[float | None]) -> None:
+        value = event.value
+        if value is not None and math.isfinite(value) and value != self._bench.value(self._name):
             self._bench.take({self._name: round(float(value), 6)})
 
     def _typed(self, value: float | None) -> None:

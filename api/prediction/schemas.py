@@ -36,8 +36,8 @@ class PredictionWish(_Wish):
 class Band(_Wish):
     """From one value to another; an end that is left out is free."""
 
-    low: Number | None = None
-    high: Number | None = None
+    low: Number | None = Field(None, description="At least this.")
+    high: Number | None = Field(None, description="At most this.")
 
 
 class AdviceWish(_Wish):
@@ -60,10 +60,10 @@ class AdviceWish(_Wish):
 class InputOut(BaseModel):
     """One input."""
 
-    name: str = Field(examples=["weld_current"])
+    name: str = Field(description="Name of the input.", examples=["weld_current"])
     path: str = Field(description="Where a document or a table has it.", examples=["IW"])
     label: str = Field(description="Its name in the language asked for.", examples=["Weld current"])
-    unit: str = Field(examples=["mA"])
+    unit: str = Field(description="Its unit; empty where it has none.", examples=["mA"])
     trained_low: float = Field(description="Least value trained on.", examples=[43.0])
     trained_high: float = Field(description="Largest value trained on.", examples=[49.0])
     limit_low: float | None = Field(description="Physical limit.", examples=[0.0])
@@ -73,10 +73,10 @@ class InputOut(BaseModel):
 class TargetOut(BaseModel):
     """One target."""
 
-    name: str = Field(examples=["depth"])
-    path: str = Field(examples=["Depth"])
-    label: str = Field(examples=["Depth"])
-    unit: str = Field(examples=["mm"])
+    name: str = Field(description="Name of the target.", examples=["depth"])
+    path: str = Field(description="Where a document or a table has it.", examples=["Depth"])
+    label: str = Field(description="Its name in the language asked for.", examples=["Depth"])
+    unit: str = Field(description="Its unit; empty where it has none.", examples=["mm"])
     nominal: float | None = Field(description="The size wanted.", examples=[1.2])
     tolerance: float | None = Field(description="How far off it may be, either way.", examples=[0.4])
     regressor: str = Field(description="Who predicts it.", examples=["extra_trees"])
@@ -86,20 +86,20 @@ class TargetOut(BaseModel):
 class QuantityOut(BaseModel):
     """What follows from inputs and targets."""
 
-    name: str = Field(examples=["line_energy"])
-    label: str = Field(examples=["Line energy"])
-    unit: str = Field(examples=["J/mm"])
+    name: str = Field(description="Name of the quantity.", examples=["line_energy"])
+    label: str = Field(description="Its name in the language asked for.", examples=["Line energy"])
+    unit: str = Field(description="Its unit; empty where it has none.", examples=["J/mm"])
 
 
 class ValidationOut(BaseModel):
     """How well a regressor predicts a target on rows left out of its training."""
 
-    target: str = Field(examples=["depth"])
+    target: str = Field(description="Name of the target.", examples=["depth"])
     regressor: str = Field(description="Its name; `chosen`: whichever is chosen.", examples=["extra_trees"])
     split: Literal["by_setting", "random"] = Field(
         description="Whole settings left out, or rows at random whose twins stay: that flatters."
     )
-    rows: int = Field(examples=[72])
+    rows: int = Field(description="Rows predicted so.", examples=[72])
     r2: float | None = Field(description="Share of the variance explained.", examples=[0.73])
     mae: float | None = Field(description="Mean absolute error, in the target's unit.", examples=[0.06])
     coverage: float | None = Field(description="Share of the rows inside their intervals.", examples=[0.91])
@@ -112,43 +112,43 @@ class PredictorOut(BaseModel):
     model_config = ConfigDict(protected_namespaces=())
 
     version: str = Field(description="Registry version.", examples=["20261120T080000Z"])
-    process: str = Field(examples=["beam_welding"])
+    process: str = Field(description="Name of the profile.", examples=["beam_welding"])
     record: str = Field(description="What one record is.", examples=["weld"])
     source: str | None = Field(description="What it was trained from.", examples=["welds.csv"])
     rows: int = Field(description="Measured rows trained on.", examples=[72])
     settings: int = Field(description="Distinct settings among them.", examples=[15])
     coverage: float = Field(description="Share of measurements an interval shall hold.", examples=[0.9])
     reach: float = Field(description="Distance beyond which settings are far from any run.", examples=[0.6])
-    inputs: list[InputOut]
-    targets: list[TargetOut]
-    quantities: list[QuantityOut]
+    inputs: list[InputOut] = Field(description="What it predicts from.")
+    targets: list[TargetOut] = Field(description="What it predicts.")
+    quantities: list[QuantityOut] = Field(description="What follows from both.")
     minimize: list[str] = Field(description="What advice makes small unless told otherwise.")
-    validation: list[ValidationOut]
+    validation: list[ValidationOut] = Field(description="How good each regressor is on rows left out.")
 
 
 class SizeOut(BaseModel):
     """One target as predicted."""
 
-    name: str = Field(examples=["depth"])
-    unit: str = Field(examples=["mm"])
+    name: str = Field(description="Name of the target.", examples=["depth"])
+    unit: str = Field(description="Its unit; empty where it has none.", examples=["mm"])
     mean: float | None = Field(description="As predicted; null: it cannot be.", examples=[1.21])
     low: float | None = Field(description="Lower end of the interval.", examples=[1.04])
     high: float | None = Field(description="Upper end of the interval.", examples=[1.38])
-    regressor: str = Field(examples=["extra_trees"])
+    regressor: str = Field(description="Who predicted it.", examples=["extra_trees"])
 
 
 class QuantityValue(BaseModel):
     """One quantity."""
 
-    name: str = Field(examples=["line_energy"])
-    unit: str = Field(examples=["J/mm"])
-    value: float | None = Field(examples=[207.8])
+    name: str = Field(description="Name of the quantity.", examples=["line_energy"])
+    unit: str = Field(description="Its unit; empty where it has none.", examples=["J/mm"])
+    value: float | None = Field(description="Null: it is no finite number.", examples=[207.8])
 
 
 class NearestOut(BaseModel):
     """The nearest settings that were run."""
 
-    inputs: dict[str, float]
+    inputs: dict[str, float] = Field(description="By name.")
     rows: int = Field(description="How often they were measured.", examples=[4])
 
 
@@ -170,9 +170,9 @@ class PredictionOut(BaseModel):
     distance: float | None = Field(
         description="To the nearest settings run, each input in units of its trained range.", examples=[0.12]
     )
-    nearest: NearestOut | None
-    targets: list[SizeOut]
-    quantities: list[QuantityValue]
+    nearest: NearestOut | None = Field(description="The nearest settings that were run.")
+    targets: list[SizeOut] = Field(description="Each as predicted.")
+    quantities: list[QuantityValue] = Field(description="What follows.")
     text: str = Field(description="All of it in words, in the language asked for.")
 
 
@@ -181,7 +181,7 @@ class PredictionsOut(BaseModel):
 
     version: str = Field(description="Registry version.", examples=["20261120T080000Z"])
     coverage: float = Field(description="Share of measurements an interval shall hold.", examples=[0.9])
-    rows: list[PredictionOut]
+    rows: list[PredictionOut] = Field(description="In the order of those sent.")
 
 
 class AdvisedOut(PredictionOut):
@@ -209,8 +209,10 @@ class ExcludedOut(BaseModel):
 class AdviceOut(BaseModel):
     """Settings within the limits, best first."""
 
-    version: str = Field(examples=["20261120T080000Z"])
-    minimized: list[str] = Field(examples=[["weld_section", "line_energy"]])
+    version: str = Field(description="Registry version.", examples=["20261120T080000Z"])
+    minimized: list[str] = Field(
+        description="What was made small.", examples=[["weld_section", "line_energy"]]
+    )
     tried: int = Field(description="Settings looked at.", examples=[51200])
-    settings: list[AdvisedOut]
+    settings: list[AdvisedOut] = Field(description="By what is made small first.")
     excluded: ExcludedOut | None = Field(description="Where there are none: why.")
