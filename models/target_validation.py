@@ -14,9 +14,10 @@ fourth. So whole settings are left out, and what an interval promises is measure
   that was fitted without k and without l. With more than `target_folds.MOST_PAIRS` settings k
   and l are ten groups of them: those regressors know less than the one in use, so the figures
   are rather too bad than too good.
-* **Choice**: the best of several by the same errors looks a little better than it is. So the
-  figures of `models.predictor.CHOSEN` choose anew for every left-out setting, by the errors
-  of the others that were made without it.
+* **Choice** is by the mean absolute error with each setting counting the same: squares would
+  leave it to the one setting that is farthest off. The best of several by the same errors
+  looks a little better than it is. So the figures of `models.predictor.CHOSEN` choose anew
+  for every left-out setting, by the errors of the others that were made without it.
 
 Beside that the random split: rows left out ten at a time in any order, intervals from the misses
 of the other nine parts. Its error and its width are too small for a setting never run.
@@ -141,8 +142,8 @@ def validate(
     Returns
     -------
     str
-        Name of the regressor with the least squared error, its settings left out; or the one
-        that the profile names.
+        Name of the regressor with the least error on settings left out, or the one that the
+        profile names.
     tuple of Validation
         Both splits of every regressor, then `CHOSEN`.
 
@@ -152,7 +153,8 @@ def validate(
         No regressor predicted all of the left-out rows.
     """
     names = list(candidates)
-    errors = [_squared(measured, held.one_by_one[0]) for held in candidates.values()]
+    weights = settings.weights()
+    errors = [_error(measured, held.one_by_one[0], weights) for held in candidates.values()]
     if not np.isfinite(errors).any():
         raise ModelError(f"target {target}: expected a regressor that predicts it, got none of {names}")
     chosen = names[best(errors)] if rule.choice == BY_VALIDATION else rule.choice
@@ -171,6 +173,7 @@ def validate(
         [candidates[name] for name in open_to],
         measured,
         folds.pairwise,
+        weights,
     )
     figures.append(product.figures(target, CHOSEN, "by_setting", measured, product.mean))
     return chosen, tuple(figures)
@@ -186,20 +189,25 @@ def best(errors: Sequence[float]) -> int:
 
 
 def _chosen_anew(
-    intervals: Sequence[Intervals], candidates: Sequence[HeldOut], measured: Floats, folds: Ints
+    intervals: Sequence[Intervals],
+    candidates: Sequence[HeldOut],
+    measured: Floats,
+    folds: Ints,
+    weights: Floats,
 ) -> Intervals:
     """For each fold left out the intervals of whatever regressor is best on the others without it."""
     mean, half = np.empty(len(measured)), np.empty(len(measured))
     for k in range(int(folds.max()) + 1):
-        own = folds == k
-        errors = [_squared(measured[~own], held.nested[0][k][~own]) for held in candidates]
+        own, others = folds == k, folds != k
+        errors = [_error(measured[others], held.nested[0][k][others], weights[others]) for held in candidates]
         chosen = intervals[best(errors)]
         mean[own], half[own] = chosen.mean[own], chosen.half[own]
     return Intervals(mean, half)
 
 
-def _squared(measured: Floats, predicted: Floats) -> float:
-    return float(((measured - predicted) ** 2).mean())
+def _error(measured: Floats, predicted: Floats, weights: Floats) -> float:
+    """Mean absolute error by the weights."""
+    return float((np.abs(measured - predicted) * weights).sum() / weights.sum())
 
 
 def _misses(measured: Floats, mean: Floats, spread: Floats) -> Floats:
