@@ -48,6 +48,9 @@ class Config(BaseSettings):
     start_from: Literal["now", "beginning"] = Field(
         "now", description="First run only: judge from now on, or the whole collection first."
     )
+    without_stream: bool = Field(
+        False, description="Read no MongoDB and judge nothing: only the API, its pages and forms."
+    )
     on_gap: Literal["reconcile", "fail"] = Field(
         "reconcile", description="When shots were missed: compare the whole collection, or stop and say so."
     )

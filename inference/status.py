@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from inference.consumer.states import MEANING, READING, State
+from inference.consumer.states import MEANING, READY, State
 
 STATES: tuple[State, ...] = tuple(MEANING)
 
@@ -69,8 +69,8 @@ class ServiceStatus:
 
     @property
     def ready(self) -> bool:
-        """Whether verdicts are being given now."""
-        return self.state in READING
+        """Whether verdicts are being given now, or nobody asked for any: there is no stream."""
+        return self.state in READY
 
     @property
     def balanced(self) -> bool:

@@ -16,7 +16,7 @@ from inference.consumer.states import State
 from inference.status import ServiceStatus
 
 _ORDINARY: frozenset[State] = frozenset(
-    {"streaming", "opening", "loading", "connecting", "draining", "stopped"}
+    {"streaming", "opening", "loading", "connecting", "draining", "answering", "stopped"}
 )
 """States that come and go by themselves, or are said by the end of the service."""
 _GAVE_UP: frozenset[State] = frozenset({"halted", "failed"})

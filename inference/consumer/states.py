@@ -17,6 +17,7 @@ State = Literal[
     "gap",
     "reconciling",
     "draining",
+    "answering",
     "stopped",
     "halted",
     "failed",
@@ -34,6 +35,7 @@ MEANING: Mapping[State, str] = {
     "gap": "the oplog no longer holds the position; notes the gap",
     "reconciling": "judges what was missed, by comparing the collection with the verdicts",
     "draining": "stopping: finishes the batch, writes the position",
+    "answering": "reads no stream; answers with the model",
     "stopped": "ended in order",
     "halted": "a gap that only the operator may close",
     "failed": "needs the operator: a setting, a right, another writer",
@@ -45,6 +47,9 @@ ON_THE_WAY: frozenset[State] = frozenset({"opening", "loading", "connecting"})
 """States between two others; gone through again at every attempt while something is away."""
 READING: frozenset[State] = frozenset({"snapshot", "streaming", "reconciling"})
 """States in which verdicts are being given."""
+
+READY: frozenset[State] = frozenset({*READING, "answering"})
+"""States in which the service does what it was started for."""
 
 FOLLOWS: Mapping[State, frozenset[State]] = {
     "opening": frozenset({"loading", "paused"}),
@@ -58,6 +63,7 @@ FOLLOWS: Mapping[State, frozenset[State]] = {
     "gap": frozenset({"reconciling", "reconnecting", "paused"}),
     "reconciling": frozenset({"streaming", "paused", "reconnecting", "repositioning", "gap", "draining"}),
     "draining": frozenset(),
+    "answering": frozenset(),  # the whole life of a service without a stream
     "stopped": frozenset(),
     "halted": frozenset(),
     "failed": frozenset(),

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from inference.consumer.states import READING
+from inference.consumer.states import READY
 from inference.status import STATES, ServiceStatus
 
 Serve = Callable[..., Any]
@@ -32,7 +32,7 @@ def test_ready_when_streaming_with_model_and_store(served: Any) -> None:
     assert served.get("/readyz").json() == {"status": "ready"}
 
 
-@pytest.mark.parametrize("state", sorted(set(STATES) - READING))
+@pytest.mark.parametrize("state", sorted(set(STATES) - READY))
 def test_not_ready_while_not_streaming_and_says_why(served: Any, state: Any) -> None:
     served.status = ServiceStatus(state=state, reason="no connection")
 

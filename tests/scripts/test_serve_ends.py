@@ -25,7 +25,7 @@ PROLOGUE = """
 import functools, threading
 from concurrent.futures import ThreadPoolExecutor
 from inference.service import JudgingService
-from scripts import serve
+from scripts import behind_api, serve
 """
 SERVE = "serve.serve(None, None, None, None, None, None, None, None, None, None)"
 HANGS = """
@@ -134,7 +134,7 @@ def test_a_second_signal_ends_at_once(start: Start) -> None:
 
 
 def test_a_loop_that_hangs_makes_it_unhealthy_then_ends_it_with_its_stacks(start: Start) -> None:
-    process = start(HANGS + "serve.Watchdog = functools.partial(serve.Watchdog, limit_s=6.0)\n")
+    process = start(HANGS + "behind_api.Watchdog = functools.partial(behind_api.Watchdog, limit_s=6.0)\n")
     health = process.url() + "/healthz"
     answers = []
 
