@@ -8,8 +8,8 @@ import pandas as pd
 from psycopg2 import sql
 
 from core.profile import Profile
-from ingest.history import connected
 from ingest.history_query import HistoryQuery
+from ingest.read_only import connected
 from ingest.target_table import TargetTable, target_table
 
 CHUNK_ROWS = 20_000

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -20,7 +21,7 @@ COLUMNS = ["IW", "IF", "VW", "FP", "Depth", "Width"]
 ROWS = [[43 + i, 140 + i, 5 + i, 60 + 10 * i, 1.0 + i / 10, 2.0 + i / 10] for i in range(5)]
 
 
-def frame_of(**changed: list[object]) -> pd.DataFrame:
+def frame_of(**changed: Any) -> pd.DataFrame:
     return pd.DataFrame(ROWS, columns=COLUMNS).assign(**changed)
 
 
