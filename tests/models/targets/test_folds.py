@@ -36,7 +36,7 @@ def test_every_setting_weighs_the_same() -> None:
 
 
 def test_too_few_settings_are_refused_with_both_numbers() -> None:
-    with pytest.raises(HistoryError, match="at least 4 different settings.* got 3 in 9 rows"):
+    with pytest.raises(HistoryError, match=r"at least 4 different settings.* got 3 in 9 rows"):
         settings_of(LEAST_SETTINGS - 1)
 
 

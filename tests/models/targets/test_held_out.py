@@ -24,7 +24,7 @@ def folds_of(rows: Measured) -> Folds:
     return Folds(settings.one_by_one(0), settings.pairwise(0), random_folds(len(rows.inputs), 0))
 
 
-def refitted(rows: Measured, rule: RegressorRule, target: int, without: np.ndarray) -> np.ndarray:  # type: ignore[type-arg]
+def refitted(rows: Measured, rule: RegressorRule, target: int, without: np.ndarray) -> np.ndarray:
     """Predictions of the rows left out, by a fit of its own."""
     name = rows.target_names[target]
     X, y = rows.inputs[~without], rows.targets[~without, target]
@@ -33,9 +33,7 @@ def refitted(rows: Measured, rule: RegressorRule, target: int, without: np.ndarr
 
 @pytest.mark.parametrize("settings", [6, 18])
 @pytest.mark.parametrize("rule", [CURVE, TREES])
-def test_each_prediction_is_that_of_a_fit_without_what_is_left_out(
-    settings: int, rule: RegressorRule
-) -> None:
+def test_each_prediction_is_of_a_fit_without_what_is_left_out(settings: int, rule: RegressorRule) -> None:
     rows = measured(settings)
     folds = folds_of(rows)
     held = held_out(rows, [rule], folds, jobs=1)[rule.name, "width"]
@@ -73,5 +71,5 @@ def test_a_fit_that_fails_names_regressor_and_target() -> None:
     rows = measured()
     rows.inputs[0, 1] = 0.0
 
-    with pytest.raises(ModelError, match="regressor 'curve' of height: row .* speed"):
+    with pytest.raises(ModelError, match=r"regressor 'curve' of height: row .* speed"):
         held_out(rows, [CURVE], folds_of(rows), jobs=1)
