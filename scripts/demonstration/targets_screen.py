@@ -29,12 +29,12 @@ def validation_table(figures: Mapping[str, Any]) -> RenderableType:
     return Group(table, *(Text(line, style="dim") for line in lines))
 
 
-def where_to_look(url: str, process: str, home: str) -> RenderableType:
-    """Addresses and commands to go on with."""
+def where_to_look(url: str, command: str) -> RenderableType:
+    """Addresses and a command to go on with."""
     lines = (
         f"form          {url}/predict",
         f"REST          {url}/api/v1/predictor",
-        f"command line  ./sprue predict --process {process} --home {home}",
+        f"command line  {command}",
         "Ctrl-C ends it.",
     )
     return Group(*(Text(line, overflow="fold") for line in lines))

@@ -96,7 +96,10 @@ class TargetsStage:
             self.service.start()
             self.service.wait_ready()
         self._done(f"service on {self.service.url}/, its log in {log}")
-        self.console.print(where_to_look(self.service.url, self.process, str(self.home)), highlight=False)
+        setting = zip(self.predictor.input_names, self.predictor.trained.settings[0].tolist(), strict=True)
+        typed = " ".join(f"{name}={value:.6g}" for name, value in setting)
+        command = f"./sprue predict --process {self.process} --home {self.home} {typed}"
+        self.console.print(where_to_look(self.service.url, command), highlight=False)
 
     def ask(self) -> dict[str, Any]:
         """Have the service predict some settings, beside the same from a file; all the figures.
