@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -26,7 +27,7 @@ from ingest.drafting.naming import process_name
 from ingest.drafting.postgres_sample import sample_table
 from ingest.drafting.profile_text import profile_text
 from ingest.drafting.report import as_json as told_as_json
-from ingest.drafting.report import next_commands, to_check
+from ingest.drafting.report import next_commands, next_of_database, to_check
 from ingest.drafting.sample import Sample
 from ingest.drafting.trial import Trial, try_documents, try_tables
 from ingest.table import read_table
@@ -115,9 +116,13 @@ def init(
     elif paths and not unreadable:
         readable = paths[0]
     trial = _trial(profile, draft, readable, raws, unreadable)
-    commands = next_commands(
-        draft, str(out), file=None if readable is None else str(readable), history=source.table or None
-    )
+    if source.files:
+        usable = None if readable is None else str(readable)
+        commands = next_commands(
+            draft, str(out), _given(source, day), file=usable, converted=convert is not None
+        )
+    else:
+        commands = next_of_database(draft, str(out), source.table)
     if as_json:
         more: dict[str, Any] = {
             "profile": str(out), "name": called, "as_it_is": unreadable,
@@ -126,6 +131,12 @@ def init(
         print(json.dumps(told_as_json(draft, trial, **more), ensure_ascii=False))
     else:
         _print(draft, trial, out, readable, commands)
+
+
+def _given(source: Source, day: str | None) -> str:
+    options = {"--encoding": source.encoding, "--date": day}
+    told = [part for flag, value in options.items() if value for part in (flag, value)]
+    return shlex.join([*map(str, source.files), *told])
 
 
 def _source(

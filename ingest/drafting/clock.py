@@ -28,7 +28,7 @@ _CLOCK = (
     rf"(?::(?P<s>[0-9]{{2}})(?:[.,](?P<f>[0-9]{{1,9}}))?)?(?:\s*(?P<after>{_NOON}))?"
 )
 _YEAR_FIRST = r"(?P<y>[0-9]{4})\s?[-./년]\s?(?P<m>[0-9]{1,2})\s?[-./월]\s?(?P<d>[0-9]{1,2})\s?[.일]?"
-_YEAR_LAST = r"(?P<one>[0-9]{1,2})[-./](?P<two>[0-9]{1,2})[-./](?P<y>[0-9]{4}|[0-9]{2})"
+_YEAR_LAST = r"(?P<one>[0-9]{1,2})(?P<between>[-./])(?P<two>[0-9]{1,2})[-./](?P<y>[0-9]{4}|[0-9]{2})"
 _DIGITS = r"(?P<y>(?:19|20)[0-9]{2})(?P<m>[01][0-9])(?P<d>[0-3][0-9])"
 _DIGITS_CLOCK = r"(?P<h>[0-2][0-9])(?P<min>[0-5][0-9])(?P<s>[0-5][0-9])?"
 _BETWEEN = r"(?:\s*[T,]\s*|\s+)"
@@ -41,6 +41,11 @@ _FORMS = (
     ("digits of a date", _DIGITS),
     ("time of day", _CLOCK),
 )
+_COUNTED = (
+    ("milliseconds since 1970", 8e11, 4.2e12, 1),
+    ("seconds since 1970", 8e8, 4.2e9, 1000),
+)
+_IN_DIGITS = ((19_700_101, 21_001_231), (19_700_101_000_000, 21_001_231_235_959))
 _IN_NAME = re.compile(r"(?<![0-9])((?:19|20)[0-9]{2})[-._]?([01][0-9])[-._]?([0-3][0-9])(?![0-9])")
 
 
@@ -81,8 +86,10 @@ def clock_of(column: Column, *, named_so: bool = True) -> Clock | None:
     named_so : bool
         Whether its name speaks of time; plain numbers are only believed then.
     """
-    if column.kind == "number":
-        return _of_numbers(column) if named_so else None
+    if column.kind != "time" and named_so:
+        counted = _of_numbers(column.values)
+        if counted is not None:
+            return counted
     if column.kind not in ("text", "time") or not column.given:
         return None
     if column.kind == "time" or _all_readable(column.values):
@@ -168,18 +175,25 @@ def _offset(value: object) -> str:
     return "" if found is None else found.group().replace("Z", "+00:00")
 
 
-def _of_numbers(column: Column) -> Clock | None:
-    known = column.known
-    if not column.whole or not len(known):
+def _of_numbers(values: pd.Series[Any]) -> Clock | None:
+    """Whole numbers that count from 1970, or whose digits are a date and a time."""
+    if values.dtype.kind in "mb":
         return None
-    for form, least, most, factor in (
-        ("milliseconds since 1970", 8e11, 4.2e12, 1),
-        ("seconds since 1970", 8e8, 4.2e9, 1000),
-    ):
-        if known.min() >= least and known.max() <= most:
-            there = np.isfinite(column.numbers)
-            ms = np.where(there, np.where(there, column.numbers, 0).astype(np.int64) * factor, NO_TIME)
-            return Clock(form, True, True, factor == 1, ms)
+    numbers = pd.to_numeric(values.astype(object), errors="coerce").to_numpy(dtype=np.float64)
+    there = np.isfinite(numbers)
+    known = numbers[there]
+    if not len(known) or len(known) < READABLE_SHARE * values.notna().sum() or (known % 1).any():
+        return None
+    low, high = float(known.min()), float(known.max())
+    for form, least, most, factor in _COUNTED:
+        if least <= low and high <= most:
+            ms = np.where(there, np.where(there, numbers, 0).astype(np.int64) * factor, NO_TIME)
+            # Readers take numbers for milliseconds, texts for ISO 8601.
+            return Clock(form, True, True, factor == 1 and values.dtype.kind in "iuf", ms)
+    for least, most in _IN_DIGITS:
+        if least <= low and high <= most:
+            texts = pd.Series(np.where(there, numbers, 0)).map(lambda v: f"{v:.0f}")
+            return _of_texts(texts.where(there))
     return None
 
 
@@ -221,7 +235,8 @@ def _numbers_of(parts: pd.DataFrame) -> tuple[Milliseconds, str]:
     if "y" in parts:
         year, month, day = part("y"), part("m"), part("d")
         if "one" in parts:
-            month, day, doubt = _month_and_day(part("one"), part("two"))
+            dotted = bool(parts["between"].eq(".").any())
+            month, day, doubt = _month_and_day(part("one"), part("two"), dotted=dotted)
             year = np.where(year < 100, year + 2000, year)
         table = pd.DataFrame({"year": year, "month": month, "day": day})
         days = pd.to_datetime(table, errors="coerce")
@@ -232,17 +247,20 @@ def _numbers_of(parts: pd.DataFrame) -> tuple[Milliseconds, str]:
 
 def _half(parts: pd.DataFrame) -> NDArray[np.int64]:
     """1: before noon, 2: after, 0: not said."""
+    if "before" not in parts:
+        return np.zeros(len(parts), dtype=np.int64)
     before, after = (parts[name].astype("string").fillna("") for name in ("before", "after"))
     said = (before + after).astype(object).str.lower()
     return np.where(said.str.startswith(("오후", "p")), 2, np.where(said.ne(""), 1, 0))
 
 
 def _month_and_day(
-    one: NDArray[np.int64], two: NDArray[np.int64]
+    one: NDArray[np.int64], two: NDArray[np.int64], *, dotted: bool
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], str]:
     if (two > 12).any() and not (one > 12).any():
         return one, two, ""
-    doubt = "" if (one > 12).any() else "day and month may stand the other way round"
+    # With dots the day stands first everywhere.
+    doubt = "" if dotted or (one > 12).any() else "day and month may stand the other way round"
     return two, one, doubt
 
 

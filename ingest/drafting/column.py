@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Literal
@@ -12,12 +12,16 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from core.batch import Floats
-from ingest.value import PLAIN_DECIMAL
+from ingest.value import LARGEST, PLAIN_DECIMAL
 
 Kind = Literal["number", "text", "time", "truth", "empty"]
+Form = Literal["plain", "thousands", "decimal comma"]
 MOSTLY = 0.9
 """Share of the values that says what a column is; the others are unreadable then."""
-_COMMA = r"[+-]?[0-9]{1,3}(?:[  .][0-9]{3})*,[0-9]+|[+-]?[0-9]+(?:,[0-9]+)?"
+_WHOLE = r"[+-]?[0-9]+"
+_COMMA = r"[+-]?(?:[0-9]+|[0-9]{1,3}(?:[ \u00a0.][0-9]{3})+),[0-9]+"
+_THOUSANDS = r"[+-]?[0-9]{1,3}(?:,[0-9]{3})+\.[0-9]+|[+-]?[0-9]{1,3}(?:,[0-9]{3}){2,}"
+_EITHER = r"[+-]?[0-9]{1,3},[0-9]{3}"
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,8 +38,10 @@ class Column:
         NaN where it is no number.
     unreadable : int
         Values that are not what the column is.
-    decimal_comma : bool
-        Whether numbers stand there as ``1,5``.
+    form : {"plain", "thousands", "decimal comma"}
+        How numbers are written: ``1.5``, ``1,250.5`` or ``1,5``.
+    doubt : str
+        What is not sure about that; empty where nothing is.
     """
 
     name: str
@@ -43,7 +49,8 @@ class Column:
     values: pd.Series[Any]
     numbers: Floats
     unreadable: int = 0
-    decimal_comma: bool = False
+    form: Form = "plain"
+    doubt: str = ""
 
     @cached_property
     def codes(self) -> NDArray[np.int64]:
@@ -97,8 +104,8 @@ def column_of(name: str, values: pd.Series[Any]) -> Column:
     """Look at the values of one column.
 
     >>> column = column_of("t", pd.Series(["1,5", "2,25", None]))
-    >>> column.kind, column.decimal_comma, column.numbers.tolist()
-    ('number', True, [1.5, 2.25, nan])
+    >>> column.kind, column.form, column.numbers.tolist()
+    ('number', 'decimal comma', [1.5, 2.25, nan])
     """
     values = values.reset_index(drop=True)
     nothing = np.full(len(values), np.nan)
@@ -107,9 +114,10 @@ def column_of(name: str, values: pd.Series[Any]) -> Column:
     if values.dtype.kind == "b":
         return Column(name, "truth", values, nothing)
     if values.dtype.kind in "iuf":
-        numbers = values.to_numpy(dtype=np.float64, na_value=np.nan).copy()
-        numbers[~np.isfinite(numbers)] = np.nan
-        return Column(name, "number" if np.isfinite(numbers).any() else "empty", values, numbers)
+        raw = values.to_numpy(dtype=np.float64, na_value=np.nan)
+        numbers, too_large = _within(raw)
+        kind: Kind = "number" if np.isfinite(numbers).any() else "empty"
+        return Column(name, kind, values, numbers, too_large)
     return _of_objects(name, values)
 
 
@@ -126,23 +134,39 @@ def _of_objects(name: str, values: pd.Series[Any]) -> Column:
         return Column(name, "truth", values, nothing)
     if kind in ("datetime", "datetime64", "date"):
         return Column(name, "time", values, nothing)
-    texts = values.where(there, "").astype(str).str.strip()
-    codes, unique = pd.factorize(texts)
+    codes, unique = pd.factorize(values.where(there, "").astype(str).str.strip())
     few = pd.Series(unique)
-    plain, comma = few.str.fullmatch(PLAIN_DECIMAL.pattern), few.str.fullmatch(_COMMA)
     count = np.bincount(codes, minlength=len(few))
     total = int(there.sum())
-    for mask, with_comma in ((plain, False), (comma & ~plain | plain & comma, True)):
-        right = int(count[mask.to_numpy(dtype=bool)].sum())
-        if right < MOSTLY * total or (with_comma and not few[mask].str.contains(",").any()):
+    for bare, form, doubt in _written(few):
+        right = int(count[bare.notna().to_numpy(dtype=bool)].sum())
+        if right < MOSTLY * total:
             continue
-        bare = few.where(mask)
-        if with_comma:
-            bare = bare.str.replace(r"[  .]", "", regex=True).str.replace(",", ".")
-        numbers = pd.to_numeric(bare, errors="coerce").to_numpy(dtype=np.float64)[codes]
-        numbers[~np.isfinite(numbers)] = np.nan
-        return Column(name, "number", values, numbers, total - right, with_comma)
+        raw = pd.to_numeric(bare, errors="coerce").to_numpy(dtype=np.float64)[codes]
+        numbers, too_large = _within(raw)
+        return Column(name, "number", values, numbers, total - right + too_large, form, doubt)
     return Column(name, "text", values, nothing)
+
+
+def _within(raw: Floats) -> tuple[Floats, int]:
+    """Numbers that a record may hold, the others NaN, and how many of those there are."""
+    wrong = np.abs(raw) > LARGEST  # infinities too, NaN not
+    return np.where(wrong, np.nan, raw), int(wrong.sum())
+
+
+def _written(texts: pd.Series[Any]) -> Iterator[tuple[pd.Series[Any], Form, str]]:
+    """The ways in which texts may be numbers: as readers take them, None where it is none."""
+    yield texts.where(texts.str.fullmatch(PLAIN_DECIMAL.pattern)), "plain", ""
+    grouped = texts.str.fullmatch(_THOUSANDS)
+    whole = texts.str.fullmatch(_WHOLE)
+    if grouped.any():
+        yield texts.where(grouped | whole).str.replace(",", ""), "thousands", ""
+    comma = texts.str.fullmatch(_COMMA)
+    if comma.any():
+        either = texts[comma].str.fullmatch(_EITHER).all()
+        doubt = f"{texts[comma].iloc[0]} is taken for a decimal comma; it may be thousands" if either else ""
+        bare = texts.where(comma | whole).str.replace(r"[ \u00a0.]", "", regex=True).str.replace(",", ".")
+        yield bare, "decimal comma", doubt
 
 
 def numeric(columns: Mapping[str, Column]) -> list[Column]:

@@ -13,6 +13,7 @@ from ingest.drafting.clock import DAY_MS, iso_texts
 from ingest.drafting.column import Column, column_of, columns_of
 from ingest.drafting.draft import Draft
 from ingest.drafting.guess import Guess
+from ingest.drafting.keys import is_bad
 from ingest.drafting.moments import Moments, moments_of
 from ingest.drafting.profile_text import path_of
 from ingest.drafting.sample import Sample
@@ -71,10 +72,14 @@ def _plain(guess: Guess, values: pd.Series[Any]) -> Any:
     if guess.place in ("id", "maker", "facility", "item"):
         return values.to_numpy()
     column: Column = column_of(guess.column, values)
-    if column.kind != "number" or not column.decimal_comma:
+    if column.kind != "number":
         return values.to_numpy()
+    if not column.unreadable:
+        return column.numbers
+    # One column, one type: what is no number is a text, and so are the others.
     known = np.isfinite(column.numbers)
-    return np.where(known, column.numbers.astype(object), column.values.to_numpy(dtype=object))
+    plain = [repr(number) for number in column.numbers.tolist()]
+    return np.where(known, np.array(plain, dtype=object), column.values.to_numpy(dtype=object))
 
 
 def _bad(
@@ -84,10 +89,7 @@ def _bad(
     if draft.label is None:
         return np.zeros(len(frame), dtype=bool) if assume_good else None
     name, bad = draft.label
-    column = column_of(name, frame[name])
-    if column.kind == "number":
-        return np.asarray(column.numbers == bad)
-    return column.values.astype(str).str.strip().eq(str(bad)).to_numpy(dtype=bool)
+    return is_bad(column_of(name, frame[name]), bad)
 
 
 def _count_lots(

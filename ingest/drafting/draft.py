@@ -14,7 +14,7 @@ from core.errors import ConfigError
 from ingest.drafting.column import Column, columns_of, numeric
 from ingest.drafting.experiment import Experiment
 from ingest.drafting.guess import ORDER, Absent, Guess, Place
-from ingest.drafting.keys import identifier, kinds_of_thing, label_of, lot_totals
+from ingest.drafting.keys import identifier, is_bad, kinds_of_thing, label_of, lot_totals
 from ingest.drafting.measure import limits_of, standard_of, tweak_of, unit_of
 from ingest.drafting.moments import Moments, in_time_order, moments_of
 from ingest.drafting.naming import RESERVED, variable_names
@@ -22,6 +22,7 @@ from ingest.drafting.roles import roles_of
 from ingest.drafting.sample import Sample, check_sample
 from ingest.drafting.words import says
 
+_FORMS = {"decimal comma": "a decimal comma", "thousands": "commas between thousands"}
 FILL_FROM = 0.01
 """Share of rows with an unreadable value from which such values are filled, not refused."""
 _KEYS: tuple[tuple[Place, str], ...] = (("maker", "maker 1"), ("facility", "facility 1"), ("item", "item 1"))
@@ -76,6 +77,27 @@ class Draft:
         """Whether there are targets."""
         return self.experiment is not None
 
+    @property
+    def lacks_totals(self) -> bool:
+        """Whether no group could be trained: detectors want counted lots."""
+        return not self.predicts and not (self.key("lot_good") and self.key("lot_bad"))
+
+    @property
+    def unreadable(self) -> str:
+        """What readers of records do not take as it is written; empty where they take it all."""
+        used = [g for g in self.guesses if g.place == "variable" and g.role != "ignored"]
+        odd = [g.column for g in used if self.columns[g.column].form != "plain"]
+        commas = f"numbers of {', '.join(odd[:5])} are written with commas" if odd else ""
+        return "; ".join(part for part in (self.moments.trouble, commas) if part)
+
+    @property
+    def bad_share(self) -> float:
+        """Share of the sampled rows that the label calls bad; NaN without one."""
+        if self.label is None:
+            return float("nan")
+        name, bad = self.label
+        return float(is_bad(self.columns[name], bad).mean())
+
     def least_sure(self) -> list[Guess]:
         """The guesses to look at, the least sure first; sure ones are not among them."""
         doubtful = [g for g in self.guesses if g.confidence != "sure"]
@@ -114,7 +136,7 @@ def draft_profile(sample: Sample) -> Draft:
         guesses[own.column] = own
     sequence = _sequences(columns, guesses, part)
     numbers = {c.name: c for c in numeric(_left(columns, guesses))}
-    found, experiment = roles_of(numbers, sequence, timed=moments.ms is not None)
+    found, experiment = roles_of(numbers, sequence, timed=moments.logged)
     guesses |= found
     for name, column in _left(columns, guesses).items():
         guesses[name] = _of_no_use(column)
@@ -191,8 +213,11 @@ def _measured(guess: Guess, column: Column, given_unit: str) -> Guess:
     if column.missing_share > 0:
         said.append(f"{column.missing_share:.1%} missing: filled")
     doubtful = column.missing_share > 0.2
+    if column.form != "plain":
+        said.append(f"written with {_FORMS[column.form]}, which readers refuse: --convert")
     guess = replace(guess, unit=unit, standard=standard, limits=limits, tweak=tweak)
-    return guess.because(*said, confidence="likely" if doubtful else None)
+    guess = guess.because(*said, confidence="likely" if doubtful else None)
+    return guess.because(column.doubt, confidence="unsure") if column.doubt else guess
 
 
 def _named(guesses: tuple[Guess, ...]) -> tuple[Guess, ...]:
@@ -268,6 +293,8 @@ def _notes(
         f"column {name!r} has the name of a key and would be read as one: rename it, or use --convert"
         for name in hidden
     ]
+    if not moments.logged and moments.ms is None and not any(g.role == "target" for g in guesses.values()):
+        notes.append("no column says when a record was made: training leaves records without a time out")
     if sample.part.min(initial=0) < 0 or len(sample.frame) < sample.rows:
         notes.append(f"guessed from {len(sample.frame):,} of {sample.rows:,} rows")
     return notes

@@ -140,6 +140,13 @@ def is_count(column: Column) -> bool:
     return bool(len(steps)) and max(float((steps == s).mean()) for s in (1.0, -1.0)) >= 0.95
 
 
+def is_bad(column: Column, bad: object) -> NDArray[np.bool_]:
+    """(n,) Whether a label says the bad value `bad`, a number, a text or true."""
+    if column.kind == "number":
+        return np.asarray(column.numbers == bad)
+    return column.values.astype(str).str.strip().eq(str(bad)).to_numpy(dtype=bool)
+
+
 def label_of(column: Column) -> tuple[str, object] | None:
     """Why a column tells the answer, and which of its values is bad; None where it does not.
 

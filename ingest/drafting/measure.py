@@ -17,8 +17,8 @@ from ingest.drafting.words import catalogue, in_list, words_of
 _IN_BRACKETS = re.compile(r"[\[(（]\s*([^\])）]{1,12}?)\s*[\])）]")
 _IN_SQUARE = re.compile(r"\[\s*([^\]\s]{1,12})\s*\]")
 _COMMA_UNIT = re.compile(r",\s*([^\s,]{1,8})$")
-FAR = 50.0
-"""Times the middle half's width that a value may lie off before it counts as an error code."""
+FAR = 20.0
+"""Times the middle half's width that a known error code lies off where it is one."""
 
 
 def unit_of(name: str) -> tuple[str, str]:
@@ -110,15 +110,16 @@ def _without_codes(values: NDArray[np.float64]) -> tuple[NDArray[np.float64], li
     width = high - low or 0.1 * max(abs(high), abs(low))
     middle = (low + high) / 2
     off = np.abs(values - middle) > FAR * max(width, 1e-12)
-    if not off.any() or off.mean() > 0.05:
-        return values, []
-    far = np.unique(values[off]).tolist()
-    return (values[~off], far) if len(far) <= 3 else (values, [])
+    # A rare event lies far off, too: only what devices are known to write is no value.
+    off &= np.isin(values, catalogue()["values"]["none"])
+    return values[~off], np.unique(values[off]).tolist()
 
 
 def _rounded(value: float, width: float, how: Any) -> float:
     """Outward to two digits of the width."""
     step = 10.0 ** (math.floor(math.log10(width)) - 1)
+    if not step > 0:  # a width so small that nothing can be said in its digits
+        return value
     return float(f"{how(round(value / step, 6)) * step:.12g}")
 
 

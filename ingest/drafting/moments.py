@@ -31,6 +31,8 @@ class Moments:
         A guess for every column that speaks of time.
     trouble : str
         Why readers cannot take the times as they are; empty where they can.
+    logged : bool
+        Whether rows have a time of day: so a machine writes them, one after the other.
     """
 
     ms: Milliseconds | None
@@ -38,6 +40,7 @@ class Moments:
     offset: str
     guesses: dict[str, Guess]
     trouble: str = ""
+    logged: bool = True
 
 
 def moments_of(sample: Sample, columns: Mapping[str, Column]) -> Moments:
@@ -68,8 +71,9 @@ def moments_of(sample: Sample, columns: Mapping[str, Column]) -> Moments:
         best = max(dates, key=lambda n: columns[n].distinct)
         found = _one(best, clocks, columns)
         guess = found.guesses[best].because("only the day is known", confidence="likely")
-        return Moments(found.ms, found.path, found.offset, {**found.guesses, best: guess}, found.trouble)
-    return Moments(None, None, "", {})
+        guesses = {**found.guesses, best: guess}
+        return Moments(found.ms, found.path, found.offset, guesses, found.trouble, logged=False)
+    return Moments(None, None, "", {}, logged=False)
 
 
 def _one(name: str, clocks: Mapping[str, Clock], columns: Mapping[str, Column]) -> Moments:

@@ -13,6 +13,10 @@ from ingest.drafting.guess import Guess
 from ingest.drafting.trial import Trial
 
 MOST_NAMED = 12
+MOST_BAD = 0.01
+_HOW_TO_TRAIN = (
+    "groups train below 1 % (selection.max_defect_rate); give `train` good days alone by --start and --end"
+)
 
 
 def to_check(draft: Draft) -> list[str]:
@@ -45,7 +49,11 @@ def _about_lots(draft: Draft) -> list[str]:
     if draft.label is not None:
         name, bad = draft.label
         shown = f"{bad:g}" if isinstance(bad, float) else repr(bad)
-        return [f"{lacking}; --convert counts them by {name!r}, where {shown} is taken for bad"]
+        counted = f"{lacking}; --convert counts them by {name!r}, where {shown} is taken for bad"
+        share = draft.bad_share
+        if share < MOST_BAD:
+            return [counted]
+        return [counted, f"{share:.2%} of the rows are bad by {name!r}: {_HOW_TO_TRAIN}"]
     return [f"{lacking}; --convert with --assume-good counts every record as good, where that is true"]
 
 
@@ -60,36 +68,48 @@ def _some(names: list[str]) -> str:
     return ", ".join(names[:MOST_NAMED]) + more
 
 
-def next_commands(draft: Draft, profile: str, *, file: str | None, history: str | None) -> list[str]:
-    """The commands that come after.
+def next_commands(
+    draft: Draft, profile: str, given: str, *, file: str | None, converted: bool = False
+) -> list[str]:
+    """The commands that come after, for data in files.
 
     Parameters
     ----------
     draft : Draft
     profile : str
         Path of the drafted profile.
+    given : str
+        The files and options `init` was given, as typed.
     file : str or None
-        A file that `train` and `judge` read; None where the data are in a database, or in
-        a form that only ``--convert`` makes readable.
-    history : str or None
-        The table of PostgreSQL, where they are there.
+        A file that `train` and `judge` read, None where there is none.
+    converted : bool
+        Whether that file is the converted one.
     """
     option = f"--profile {shlex.quote(profile)}"
-    if history is not None:
-        start = f"SPRUE_HISTORY_TABLE={shlex.quote(history)} ./sprue train {option}"
-        return [f"{start}    # SPRUE_HISTORY_URL: the same address"]
-    if file is None and draft.sample.documents:
-        return [
-            f"./sprue train {option} --history FILE    # or SPRUE_HISTORY_URL",
-            f"SPRUE_PROFILE={shlex.quote(profile)} ./sprue serve    # and SPRUE_MONGO_URL, as here",
-        ]
-    if file is None:
-        return ["./sprue init ... --force --convert data.csv    # a table that `train` and `judge` read"]
-    commands = [f"./sprue train {option} --history {shlex.quote(file)}"]
+    commands = []
+    blind = draft.lacks_totals and draft.label is None
+    if not converted and (file is None or draft.unreadable or draft.lacks_totals):
+        again = f"./sprue init {given} --out {shlex.quote(profile)} --force"
+        commands.append(f"{again} --convert data.csv{' --assume-good' if blind else ''}")
+        file = "data.csv"
+    assert file is not None
+    commands.append(f"./sprue train {option} --history {shlex.quote(file)}")
     if draft.predicts:
         values = " ".join(f"{g.name}={_usual(draft, g)}" for g in draft.of_role("setting", "production"))
         return [*commands, f"./sprue predict {option} {values}"]
     return [*commands, f"./sprue judge {shlex.quote(file)} {option} --out verdicts.csv"]
+
+
+def next_of_database(draft: Draft, profile: str, table: str) -> list[str]:
+    """The commands that come after, for data in PostgreSQL (`table`) or, without one, in MongoDB."""
+    place = shlex.quote(profile)
+    if table:
+        start = f"SPRUE_HISTORY_TABLE={shlex.quote(table)} ./sprue train --profile {place}"
+        return [f"{start}    # and SPRUE_HISTORY_URL, as here"]
+    return [
+        f"./sprue train --profile {place} --history FILE    # or SPRUE_HISTORY_URL",
+        f"SPRUE_PROFILE={place} ./sprue serve    # and SPRUE_MONGO_URL, as here",
+    ]
 
 
 def _usual(draft: Draft, guess: Guess) -> str:

@@ -89,7 +89,8 @@ def on_its_grid(levels: NDArray[np.float64]) -> bool:
     middle = float(np.abs(levels).max())
     if extent > MOST_STEPS * step * (1 + 1e-6):
         return False
-    return extent <= CLOSE * middle or (extent <= NEAR * middle and np.isclose(step, _last_digit(levels)))
+    smallest = bool(np.isclose(step, _last_digit(levels)))
+    return extent <= CLOSE * middle or (extent <= NEAR * middle and smallest)
 
 
 def _last_digit(levels: NDArray[np.float64]) -> float:

@@ -1,0 +1,214 @@
+"""What the made-up twins of real tables are taken for."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from core.profile_file import parse_profile
+from ingest.drafting.draft import Draft, draft_profile
+from ingest.drafting.file_sample import sample_files
+from ingest.drafting.guess import Guess
+from ingest.drafting.profile_text import profile_text
+from ingest.drafting.sample import Sample
+from tests.ingest.drafting import twins
+
+
+def drafted(table: pd.DataFrame) -> Draft:
+    return draft_profile(Sample.of(table))
+
+
+def of(draft: Draft, column: str) -> Guess:
+    return next(g for g in draft.guesses if g.column == column)
+
+
+def test_an_experiment_is_settings_and_targets_and_is_predicted() -> None:
+    draft = drafted(twins.experiment())
+
+    assert twins.wrong(draft, twins.EXPERIMENT_TRUTH) == {}
+    profile = parse_profile(profile_text(draft, "sizes").encode(), where="sizes.toml")
+    assert [v.name for v in profile.targets] == ["depth", "width"]
+    assert profile.regressors
+    assert not profile.detectors
+    assert profile.identifier.otherwise == "row"
+    assert all(v.tweak for v in profile.settings)
+
+
+def test_outcomes_without_a_telling_name_are_targets_where_they_are_few() -> None:
+    table = twins.experiment().rename(columns={"Depth": "y1", "Width": "y2"})
+
+    draft = drafted(table)
+
+    assert [g.column for g in draft.of_role("target")] == ["y1", "y2"]
+    assert {g.confidence for g in draft.of_role("target")} == {"likely"}
+
+
+def test_what_was_measured_besides_named_targets_is_left_for_a_person() -> None:
+    random = np.random.default_rng(1)
+    table = twins.experiment()
+
+    draft = drafted(table.assign(vacuum=random.normal(1, 0.1, len(table)).round(3)))
+
+    assert of(draft, "vacuum").role == "ignored"
+    assert of(draft, "vacuum").confidence == "unsure"
+
+
+def test_a_log_with_times_is_no_experiment() -> None:
+    table = twins.experiment()
+    times = pd.date_range("2024-03-04", periods=len(table), freq="min").astype(str)
+
+    draft = drafted(table.assign(time=times))
+
+    assert not draft.predicts
+    assert draft.of_role("target") == ()
+
+
+def test_a_press_s_log_in_no_order_has_every_role_right() -> None:
+    draft = drafted(twins.press())
+
+    assert twins.wrong(draft, twins.PRESS_TRUTH) == {}
+    assert draft.label == ("PassOrFail", 1.0)
+    assert of(draft, "Barrel_Temperature_1").standard == "BarrelTemperatureZone_1.ActualTemperature"
+    assert of(draft, "Cushion_Position").standard == "CushionStroke"
+    assert (of(draft, "Cycle_Time").unit, of(draft, "Max_Injection_Pressure").unit) == ("s", "")
+    assert of(draft, "Cycle_Time").limits is not None
+
+
+def test_two_rows_of_one_record_are_noticed() -> None:
+    table = twins.press().drop(columns="_id")
+
+    draft = drafted(pd.concat([table, table], ignore_index=True))
+
+    assert any("repeat another row's time" in note for note in draft.notes)
+
+
+def test_a_bath_s_daily_files_have_every_role_right(tmp_path: Path) -> None:
+    sample, files = sample_files([twins.bath(tmp_path / "욕조 bath")], rows=10_000)
+
+    draft = draft_profile(sample)
+
+    assert twins.wrong(draft, twins.BATH_TRUTH) == {}
+    assert len(files) == 3
+    assert any("bad lots.csv" in note for note in draft.notes)
+    assert draft.moments.ms is not None
+    first = np.datetime64(int(draft.moments.ms[0]), "ms")
+    assert first == np.datetime64("2024-03-04T16:27:17")
+    assert [of(draft, n).unit for n in ("Temp", "Current", "Voltage", "pH")] == ["°C", "A", "V", "pH"]
+
+
+def test_steps_of_a_press_are_settings_and_what_ramps_or_drifts_is_not() -> None:
+    draft = drafted(twins.steps())
+
+    assert twins.wrong(draft, twins.STEPS_TRUTH) == {}
+    assert of(draft, "Clock").confidence == "unsure"
+    assert "--date" in of(draft, "Clock").reasons[0]
+
+
+def test_a_day_that_is_given_dates_times_that_have_none() -> None:
+    sample = Sample.of(twins.steps())
+
+    draft = draft_profile(
+        Sample(**{f: getattr(sample, f) for f in sample.__slots__} | {"days": {0: date(2023, 4, 3)}})
+    )
+
+    assert draft.moments.ms is not None
+    assert of(draft, "Clock").confidence == "likely"
+
+
+@pytest.mark.parametrize(
+    ("names", "keys"),
+    [
+        (
+            {"facility": "설비명", "item": "품명", "lot_good": "양품수", "lot_bad": "불량수",
+             "time": "일시", "set": "압력_설정"},
+            {"label": "판정"},
+        ),
+        (
+            {"facility": "Станок", "item": "Изделие", "lot_good": "Годных", "lot_bad": "Бракованных",
+             "time": "Дата и время", "set": "Уставка давления"},
+            {"label": "Результат"},
+        ),
+        (
+            {"facility": "machine", "item": "Product", "lot_good": "good_count", "lot_bad": "bad_count",
+             "time": "Timestamp", "set": "pressure setpoint"},
+            {"label": "Result"},
+        ),
+    ],
+)  # fmt: skip
+def test_keys_are_known_by_korean_russian_and_english_names(
+    names: dict[str, str], keys: dict[str, str]
+) -> None:
+    rows, random = 300, np.random.default_rng(2)
+    bad = random.random(rows) < 0.03
+    table = pd.DataFrame(
+        {
+            names["time"]: pd.date_range("2024-03-04", periods=rows, freq="min").astype(str),
+            names["facility"]: np.where(np.arange(rows) % 2, "A-1", "A-2"),
+            names["item"]: np.repeat(["cap", "lid"], rows // 2),
+            names["set"]: np.repeat([80, 90, 85], rows // 3),
+            "x": random.normal(5, 1, rows),
+            names["lot_good"]: np.cumsum(~bad),
+            names["lot_bad"]: np.cumsum(bad),
+            keys["label"]: np.where(bad, "NG", "OK"),
+        }
+    )
+
+    draft = drafted(table)
+
+    for place in ("time", "facility", "item", "lot_good", "lot_bad"):
+        guess = draft.key(place)
+        assert guess is not None, place
+        assert guess.column == names[place]
+    assert [g.column for g in draft.of_role("setting")] == [names["set"]]
+    assert draft.label == (keys["label"], "NG")
+
+
+def test_a_label_of_noughts_and_ones_is_no_running_total() -> None:
+    random = np.random.default_rng(3)
+    table = pd.DataFrame({"불량": (random.random(500) < 0.01).astype(int), "x": random.normal(size=500)})
+
+    draft = drafted(table)
+
+    assert of(draft, "불량").what == "label"
+    assert draft.key("lot_bad") is None
+
+
+def test_a_quantity_of_a_machine_or_part_is_neither() -> None:
+    table = twins.steps().assign(part_weight=np.repeat([2, 3], 105), machine_speed=np.repeat([1, 2], 105))
+
+    draft = drafted(table)
+
+    assert draft.key("item") is None
+    assert draft.key("facility") is None
+
+
+def test_known_error_codes_do_not_widen_limits_and_rare_values_do() -> None:
+    random = np.random.default_rng(4)
+    values = random.normal(20, 0.1, 400)
+    code, rare = values.copy(), values.copy()
+    code[7], rare[7] = 65535, 60
+
+    draft = drafted(pd.DataFrame({"code": code, "rare": rare}))
+
+    coded, real = of(draft, "code").limits, of(draft, "rare").limits
+    assert coded is not None
+    assert real is not None
+    assert coded[1] < 30
+    assert real[1] > 60
+
+
+def test_noughts_stay_the_bound_of_what_cannot_be_negative() -> None:
+    random = np.random.default_rng(4)
+    table = pd.DataFrame({"pressure [bar]": random.uniform(0.1, 3, 50), "oil (°C)": random.uniform(1, 9, 50)})
+
+    draft = drafted(table)
+
+    bar, oil = of(draft, "pressure [bar]").limits, of(draft, "oil (°C)").limits
+    assert bar is not None
+    assert oil is not None
+    assert bar[0] == 0
+    assert oil[0] < 0
