@@ -10,7 +10,7 @@ from typing import Any
 import typer
 
 from core.config import load_config
-from core.errors import ModelNotFound, ModelRefused
+from core.errors import ModelNotFound
 from core.profile import Profile
 from core.profile_file import builtin_profiles, load_profile
 from inference.plan import Plan
@@ -75,22 +75,16 @@ def predictor_in_use(home: Path | None, process: str | None, version: str | None
     registry = Registry(config.registry)
     if version is None and registry.current() is None:
         raise ModelNotFound(
-            f"{registry.folder}: nothing is trained yet. {how_to_train(profile, config.profile)}"
+            f"{registry.folder}: nothing is trained yet. {how_to_train(profile, config.profile, home)}"
         )
     plan, plant = load_plan(registry, version, profile)
-    if plan.predictor is None:
-        msg = (
-            f"{registry.folder}: expected a version that predicts, got {plan.version}, trained for "
-            f"{plant.profile_name!r}. Give another folder with --home, or train here. "
-            f"{how_to_train(profile, config.profile)}"
-        )
-        raise ModelRefused(msg)
+    assert plan.predictor is not None  # a version of a process of another kind is refused above
     return InUse(plan.predictor, plan, profile, plant.notes)
 
 
-def how_to_train(profile: Profile, name: str) -> str:
-    """The commands to type, one a line."""
-    command = f"  ./sprue train --process {name}"
+def how_to_train(profile: Profile, name: str, home: Path | None) -> str:
+    """The commands to type, one a line; `home` as it was given with the command."""
+    command = f"  ./sprue train --process {name}" + ("" if home is None else f" --home {home}")
     own = f"{command} --history FILE.csv   from your own records"
     if not profile.example:
         return f"Type:\n{own}"

@@ -72,6 +72,8 @@ def _verdict(answer: Answer) -> str:
     """Why the outcome is what it is."""
     if answer["standing"] in ("far", "outside"):
         return "nothing is known there"
+    if any(target["mean"] is None for target in answer["targets"]):
+        return "these inputs give no finite size"
     named = [target["name"] for target in answer["targets"] if target["outcome"] == answer["outcome"]]
     if answer["outcome"] == "OK":
         return "within what is allowed, the intervals, too"

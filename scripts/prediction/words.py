@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from core.profile import Profile
+from scripts.listing import printable
 
 _STANDS = {
     "run_before": "Run before",
@@ -87,9 +88,9 @@ def error(target: Mapping[str, Any], sizes: Sizes) -> str:
 def learned(from_what: Mapping[str, Any]) -> str:
     """What the predictor knows; a synthetic example is said to be one."""
     said = f"{counted(from_what['rows'], 'row')} at {counted(from_what['settings'], 'setting')}"
+    source = f" of {printable(str(from_what['source']))}" if from_what["source"] else ""
     if from_what["example"]:
-        return f"Learned from {said} of the SYNTHETIC example that comes with sprue, not from measurements."
-    source = f" of {from_what['source']}" if from_what["source"] else ""
+        return f"Learned from {said}{source}: a SYNTHETIC example to try with, nothing that was measured."
     return f"Learned from {said}{source}."
 
 

@@ -14,10 +14,13 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from core.config import load_config
+from core.errors import ModelRefused
 from core.profile_file import load_profile
+from models.artifact import TrainedPlant
 from models.registry import Registry
 from scripts.__main__ import command_line
 from tests.predicting_home import PredictingHome
+from tests.scripts.plant_of_one import NOW
 
 Run = Callable[..., Result]
 NAMES = ("IW", "IF", "VW", "FP")
@@ -58,7 +61,7 @@ def test_a_setting_run_before_is_answered_with_interval_verdict_and_worth(
         assert part in done.stdout
     assert re.search(r"^(OK|WARN|NG): ", done.stdout, re.MULTILINE)
     assert re.search(r"depth by \w+: on settings left out of training off by [\d.]+ mm", done.stdout)
-    assert "SYNTHETIC example" in done.stdout
+    assert "of beam_welding.csv: a SYNTHETIC example" in done.stdout
 
 
 def test_the_json_holds_numbers_within_their_intervals(
@@ -177,9 +180,20 @@ def test_where_nothing_is_trained_the_commands_to_type_are_told(
 
     told = str(done.exception)
     assert done.exit_code == 1
-    assert f"./sprue train --process {predicting_home.profile} --example" in told
-    assert f"./sprue train --process {predicting_home.profile} --history FILE.csv" in told
+    train = f"./sprue train --process {predicting_home.profile} --home {tmp_path}"
+    assert f"{train} --example" in told
+    assert f"{train} --history FILE.csv" in told
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_version_of_another_process_is_refused(
+    run: Run, predicting_home: PredictingHome, trained: TrainedPlant, tmp_path: Path
+) -> None:
+    Registry(tmp_path / "registry").save(trained, now=NOW)
+    done = run("--home", str(tmp_path), "--process", str(predicting_home.profile), "IW=47")
+
+    assert done.exit_code == 1
+    assert isinstance(done.exception, ModelRefused)
 
 
 def test_a_process_that_predicts_nothing_is_wrong_usage(run: Run, tmp_path: Path) -> None:
