@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,7 @@ from core.profile_file import load_profile
 from models.artifact import TrainedPlant
 from models.registry import Registry
 from scripts.__main__ import command_line
+from scripts.prediction.rows import Piece, PredictedTable
 from tests.predicting_home import PredictingHome
 from tests.scripts.plant_of_one import NOW
 
@@ -289,6 +290,27 @@ def test_a_file_read_is_never_written_over(run: Run, predicting_home: Predicting
     assert done.exit_code == 2
     assert "a file of its own" in said(done)
     assert rows.read_bytes() == before
+
+
+def test_stopped_half_way_the_file_holds_what_was_predicted_until_then(
+    run: Run,
+    predicting_home: PredictingHome,
+    rows: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    out, whole = tmp_path / "out.csv", PredictedTable.pieces
+
+    def pieces(table: PredictedTable) -> Iterator[Piece]:
+        yield next(whole(table))
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(PredictedTable, "pieces", pieces)
+    done = run(*predicting_home.options, "--file", str(rows), "--out", str(out))
+
+    assert done.exit_code == 130
+    assert "Stopped" in done.stdout
+    assert len(out.read_text(encoding="utf-8").splitlines()) == 3
 
 
 def test_a_file_without_a_column_for_an_input_is_refused_whole(
