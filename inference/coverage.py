@@ -117,6 +117,13 @@ class Cell:
         return None if self.history is None or self.history.last == NO_TIME else self.history.last
 
 
+_PREDICTED: tuple[tuple[StandIn, int, Status], ...] = (
+    (StandIn("trained"), 0, "trained"),
+    (StandIn("limits"), 0, "never_seen"),
+)
+"""Who judges where targets are predicted, and where the settings are missing."""
+
+
 def history_end(plant: TrainedPlant) -> int:
     """The newest shot that training saw, ms since 1970 UTC; 0 where none has a time."""
     return max([0, *(row.last for row in plant.coverage)])
@@ -159,20 +166,14 @@ def cells(plant: TrainedPlant, counts: Sequence[LiveCount], profile: Profile) ->
     routes, keys = _routes(plant)
     enough = max(profile.selection.min_shots, min((d.min_rows for d in profile.detectors), default=0))
     if plant.predictor is not None:
-        found = [_predicted_cell(key, of_key) for key, of_key in seen.items()]
+        # Settings trained on have no history of shots; every record stands beside the nearest.
+        found = [_cell(key, None, of_key, *_PREDICTED[key.cluster is None]) for key, of_key in seen.items()]
     else:
         found = [
             _cell(key, histories.get(key), seen.get(key, ()), _stand_in(key, routes, keys), enough)
             for key in {**histories, **seen}
         ]
     return sorted(found, key=lambda c: (-c.blind, c.status == "trained", *_named(c.key)))
-
-
-def _predicted_cell(key: LiveKey, counts: Sequence[LiveCount]) -> Cell:
-    """Of a process that predicts: a setting trained on, and the records it stands nearest to."""
-    if key.cluster is None:
-        return _cell(key, None, counts, StandIn("limits"), 0)
-    return _cell(key, None, counts, StandIn("trained"), 0, "trained")
 
 
 def _cell(

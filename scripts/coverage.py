@@ -88,7 +88,7 @@ def coverage(
     blind = sum(cell.blind for cell in found)
     counted_of = counted(live.last - live.first + 1) if live and live.last else "no"
     without = f"{counted(blind)} of {counted_of} verdicts without a model of their own"
-    print(f"version {about.version}: {said}; {_readable(without)}")
+    print(f"version {about.version}: {said or 'no records yet'}; {_readable(without)}")
 
 
 def _live(config: Config, later_than: int) -> Live | None:
