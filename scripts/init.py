@@ -192,7 +192,8 @@ def _on_day(sample: Sample, day: date | None) -> Sample:
 @contextmanager
 def _progress(quiet: bool) -> Iterator[Progress]:
     columns = (SpinnerColumn(), TextColumn("{task.completed:,.0f} rows read"), TimeElapsedColumn())
-    with Progress(*columns, console=Console(stderr=True), disable=quiet, transient=True) as bar:
+    console = Console(stderr=True)
+    with Progress(*columns, console=console, disable=quiet or not console.is_terminal, transient=True) as bar:
         yield bar
 
 

@@ -16,7 +16,7 @@ from ingest.drafting.clock import day_in_name
 from ingest.drafting.csv_form import CsvForm, csv_form
 from ingest.drafting.naming import process_name
 from ingest.drafting.nested import without_lists
-from ingest.drafting.sample import MOST_COLUMNS, Sample
+from ingest.drafting.sample import MOST_COLUMNS, Sample, check_width
 from ingest.drafting.thinning import Thinning
 from ingest.drafting.words import catalogue
 from ingest.json_lines import read_json_lines
@@ -106,6 +106,7 @@ def as_products_read(files: Sequence[Path], encoding: str | None = None) -> str:
 
 
 def _csv_frames(file: Path, form: CsvForm) -> Iterator[pd.DataFrame]:
+    check_width(file, len(form.header))
     chunks = pd.read_csv(
         file,
         sep=form.separator,

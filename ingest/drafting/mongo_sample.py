@@ -46,6 +46,8 @@ def sample_collection(
         The server does not answer.
     """
     shown = redacted(url)
+    if not url.startswith(("mongodb://", "mongodb+srv://")):
+        raise ConfigError(f"{shown}: expected an address mongodb://user:password@host/")
     if not quoted(url):
         raise ConfigError(f"{shown}: write / ? # @ [ ] in user and password as %2F %3F %23 %40 %5B %5D")
     where = f"{shown}, {database}.{collection}"

@@ -58,6 +58,21 @@ class Sample:
         return cls(source, name, frame, len(frame), np.zeros(len(frame), dtype=np.int64))
 
 
+def check_width(source: object, columns: int) -> None:
+    """Refuse more columns than anybody could look through.
+
+    Raises
+    ------
+    ConfigError
+        There are more than `MOST_COLUMNS`.
+    """
+    if columns > MOST_COLUMNS:
+        raise ConfigError(
+            f"{source}: expected at most {MOST_COLUMNS} columns, got {columns}; "
+            "offer a file or view with those that say something of a record"
+        )
+
+
 def check_sample(sample: Sample) -> None:
     """Refuse what no profile can be drafted from.
 
@@ -67,11 +82,7 @@ def check_sample(sample: Sample) -> None:
         Too few rows, too many columns, a name twice, a name nobody can write down.
     """
     names = [str(name) for name in sample.frame.columns]
-    if len(names) > MOST_COLUMNS:
-        raise ConfigError(
-            f"{sample.source}: expected at most {MOST_COLUMNS} columns, got {len(names)}; "
-            "offer a file or view with those that say something of a record"
-        )
+    check_width(sample.source, len(names))
     doubled = sorted({repr(name) for name in names if names.count(name) > 1})
     if doubled:
         raise ConfigError(f"{sample.source}: expected each column once, found twice: {', '.join(doubled)}")
