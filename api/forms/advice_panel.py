@@ -69,6 +69,7 @@ class _Question:
         profile = bench.predictor.profile
         self.minimize: list[str] = list(profile.advice.minimize)
         self._ends: dict[tuple[str, str], float | None] = {}
+        self._fields: list[NumberField] = []
         language = bench.language
         heads = "".join(
             f'<th scope="col">{escape(say("advice", key, language))}</th>' for key in ("low", "high")
@@ -87,6 +88,9 @@ class _Question:
 
     def within(self) -> dict[str, tuple[float, float]] | str:
         """The limits; or what is wrong with them."""
+        usable = [field.commit() for field in self._fields]  # each says what is wrong with it
+        if not all(usable):
+            return say("predict", "not_number", self._bench.language)
         found = {}
         for name in dict.fromkeys(name for name, _ in self._ends):
             low, high = self._ends[name, "low"], self._ends[name, "high"]
@@ -108,8 +112,9 @@ class _Question:
                 self._ends[name, end] = value
                 with ui.element("td"):
                     words = f"{names.of(name)}: {say('advice', end, names.language)}"
-                    field = NumberField(words, names.language, self._keep(name, end), optional=True)
-                    field.show(value)
+                    keep = self._keep(name, end)
+                    field = NumberField(words, names.language, keep, value=value, optional=True)
+                    self._fields.append(field)
             ui.html(escape(names.unit(name)), sanitize=False, tag="td").classes("unit")
 
     def _keep(self, name: str, end: str) -> Any:

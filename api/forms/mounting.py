@@ -8,6 +8,7 @@ forms; their event loops have to live one after the other.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import cache
@@ -25,6 +26,7 @@ from api.foreign import refuse_other_origin
 from api.forms.pages import declare_pages
 from api.forms.paths import UPLOAD_LIMIT, is_socket, part_of
 from api.forms.policy import MarkedPage, NotAnswered
+from api.forms.quiet import QuietSockets
 from api.roles import RANK, RANK_IN_SCOPE
 
 CONTEXT_IN_SCOPE: Final = "sprue.context"
@@ -42,6 +44,7 @@ def _application() -> FastAPI:
     MultiPartParser.spool_max_size = UPLOAD_LIMIT
     # Where no websocket comes through, polling would not either: both carry the same key.
     visitors.config.socket_io_js_transports = ["websocket"]
+    logging.getLogger("uvicorn.error").addFilter(QuietSockets())
     visitors.colors(primary="#3f5468", negative="#b3142a")
     declare_pages()
     carrier = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
@@ -56,7 +59,7 @@ def _application() -> FastAPI:
         gzip_middleware_factory=None,
         show_welcome_message=False,
         reconnect_timeout=10.0,
-        message_history_length=0,
+        message_history_length=30,  # a line that drops for a moment loses nothing
     )
     return carrier
 

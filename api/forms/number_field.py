@@ -36,6 +36,8 @@ class NumberField:
         Gets the number; None for an emptied field, where `optional`.
     low, high : float
         Ends of what is taken.
+    value : float or None
+        What it holds at first.
     optional : bool
         Whether it may be empty.
     """
@@ -48,36 +50,49 @@ class NumberField:
         *,
         low: float = -math.inf,
         high: float = math.inf,
+        value: float | None = None,
         optional: bool = False,
     ) -> None:
         self._language, self._tell = language, tell
         self._low, self._high, self._optional = low, high, optional
-        self._field = ui.input().props("dense outlined hide-bottom-space inputmode=decimal autocomplete=off")
+        self._problem: str | None = None
+        self._field = ui.input(value=self._text(value)).props(
+            "dense outlined hide-bottom-space inputmode=decimal autocomplete=off"
+        )
         self._field.props["aria-label"] = label
         self._field.classes("number")
-        self._field.on("blur", self._entered).on("keydown.enter", self._entered)
+        self._field.on("blur", self.commit).on("keydown.enter", self.commit)
 
     def show(self, value: float | None) -> None:
         """Put a value into the field."""
-        self._field.set_value("" if value is None else number(value, self._language))
+        if self._field.value != self._text(value):
+            self._field.set_value(self._text(value))
         self._say(None)
 
-    def _entered(self) -> None:
+    def _text(self, value: float | None) -> str:
+        return "" if value is None else number(value, self._language)
+
+    def commit(self) -> bool:
+        """Tell what stands in the field; False where it cannot be used, which the field then says.
+
+        A browser tells a click beside the field before it tells that the field was left.
+        """
         text = str(self._field.value or "")
-        if not text.strip() and self._optional:
-            self._say(None)
-            self._tell(None)
-            return
-        value = read_number(text)
-        if value is None:
-            self._say(say("predict", "not_number", self._language))
-        elif not self._low <= value <= self._high:
+        value = None if not text.strip() and self._optional else read_number(text)
+        problem = None
+        if value is None and (text.strip() or not self._optional):
+            problem = say("predict", "not_number", self._language)
+        elif value is not None and not self._low <= value <= self._high:
             low, high = number(self._low, self._language), number(self._high, self._language)
-            self._say(say("predict", "not_within", self._language, low=low, high=high))
-        else:
-            self._say(None)
+            problem = say("predict", "not_within", self._language, low=low, high=high)
+        self._say(problem)
+        if problem is None:
             self._tell(value)
+        return problem is None
 
     def _say(self, problem: str | None) -> None:
+        if problem == self._problem:
+            return
+        self._problem = problem
         self._field.props["error"] = problem is not None
         self._field.props["error-message"] = problem or ""

@@ -44,7 +44,10 @@ class _Input:
         with ui.element("div").classes("input") as self._box:
             with ui.element("div").classes("line"):
                 ui.html(f"{_escape(label)} <small>{_escape(path)}</small>", sanitize=False).classes("name")
-                self._field = NumberField(label, bench.language, self._typed, low=limits[0], high=limits[1])
+                value = bench.value(self._name)
+                self._field = NumberField(
+                    label, bench.language, self._typed, low=limits[0], high=limits[1], value=value
+                )
                 ui.label(names.unit(variable.name)).classes("unit")
             self._slider = ui.slider(
                 min=self._low,
