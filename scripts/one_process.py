@@ -31,3 +31,11 @@ def refuse_another_process(config: Config, profile: Profile) -> None:
             "give another folder with --home"
         )
         raise ConfigError(msg)
+
+
+def one_judges(registry: Registry) -> bool:
+    """Whether there is a version that a challenger can stand beside."""
+    try:
+        return registry.current() in registry.list()
+    except ModelCorrupt:  # training mends it
+        return False

@@ -28,7 +28,7 @@ from models.artifact import TrainedPlant
 from models.good_shots import good_examples
 from models.registry import Registry
 from scripts.coverage_table import coverage_table
-from scripts.one_process import refuse_another_process
+from scripts.one_process import one_judges, refuse_another_process
 from scripts.options import Home, ProfileName
 from scripts.train_targets import predictor_report, print_validation, train_predictor
 from scripts.training_bar import training_bar
@@ -176,21 +176,13 @@ def train_from_history(
     examples = good_examples(
         loaded.batch, learned.selection, learned.lots, learned.plant.models, learned.plant.production_names
     )
-    now, beside = datetime.now(UTC), challenge and _one_judges(registry)
+    now, beside = datetime.now(UTC), challenge and one_judges(registry)
     version = registry.save(
         learned.plant, now=now, golden=learned.golden, examples=examples, activate=not beside
     )
     if beside:
         registry.challenge(version, since=round(now.timestamp() * 1000), who=who())
     return version, learned.plant
-
-
-def _one_judges(registry: Registry) -> bool:
-    """Whether there is a version that a challenger can stand beside."""
-    try:
-        return registry.current() in registry.list()
-    except ModelCorrupt:  # as below
-        return False
 
 
 def _present_clusters(registry: Registry, profile: Profile, console: Console) -> tuple[SettingSpace, ...]:

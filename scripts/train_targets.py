@@ -25,7 +25,7 @@ from models.predictor import CHOSEN, TrainedPredictor, Validation
 from models.registry import Registry
 from models.target_plant import train_target_plant
 from scripts.listing import print_rows
-from scripts.one_process import refuse_another_process
+from scripts.one_process import one_judges, refuse_another_process
 from scripts.training_bar import training_bar
 from scripts.versions.placing import who
 
@@ -88,7 +88,7 @@ def train_predictor(
             table, profile, source=source, example=example, seed=seed, jobs=jobs, progress=show
         )
     registry = Registry(config.registry)
-    now, beside = datetime.now(UTC), challenge and registry.current() in registry.list()
+    now, beside = datetime.now(UTC), challenge and one_judges(registry)
     version = registry.save(plant, now=now, activate=not beside)
     if beside:
         registry.challenge(version, since=round(now.timestamp() * 1000), who=who())
