@@ -13,6 +13,12 @@ BLUE: Final = "#1c5f9e"
 UNKNOWN: Final = "#c9cdd1"
 HEAT: Final = ["#f4f1e4", "#c7d4cf", "#8fb0bd", "#5a83a3", "#33557f", "#1f2f55"]
 
+ESCAPED: Final = (
+    "const e = s => { const d = document.createElement('i'); d.textContent = s; return d.innerHTML; }"
+)
+"""A text as HTML, in the browser: what pointing says may hold names."""
+TIP: Final = f"p => {{ {ESCAPED}; return p.data && p.data.tip ? e(p.data.tip) : ''; }}"
+"""What pointing says: the ``tip`` of a point."""
 _FONT: Final = 'system-ui, "Segoe UI", "Noto Sans", "Malgun Gothic", "Noto Sans CJK KR", sans-serif'
 
 
@@ -22,7 +28,7 @@ def base(language: Language) -> dict[str, Any]:
         "animation": False,
         "textStyle": {"fontFamily": _FONT, "color": INK},
         "grid": {"left": 34, "right": 18, "top": 18, "bottom": 34, "containLabel": True},
-        "tooltip": {"confine": True, ":formatter": "p => p.data && p.data.tip ? p.data.tip : ''"},
+        "tooltip": {"confine": True, ":formatter": TIP},
     }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from html import escape
 
 from nicegui import events, ui
 
@@ -43,7 +44,7 @@ class _Input:
         label, path = names.of(variable.name), ".".join(variable.path)
         with ui.element("div").classes("input") as self._box:
             with ui.element("div").classes("line"):
-                ui.html(f"{_escape(label)} <small>{_escape(path)}</small>", sanitize=False).classes("name")
+                ui.html(f"{escape(label)} <small>{escape(path)}</small>", sanitize=False).classes("name")
                 value = bench.value(self._name)
                 self._field = NumberField(
                     label, bench.language, self._typed, low=limits[0], high=limits[1], value=value
@@ -111,7 +112,3 @@ def fine_step(span: float) -> float:
     rough = span / 400
     power = 10.0 ** math.floor(math.log10(rough))
     return float(f"{next(k for k in (1, 2, 5, 10) if k * power >= rough) * power:.6g}")
-
-
-def _escape(text: str) -> str:
-    return text.replace("&", "&amp;").replace("<", "&lt;")

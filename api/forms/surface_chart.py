@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from api.forms.chart_options import BLUE, HEAT, INK, UNKNOWN, axis, base, number_script
+from api.forms.chart_options import BLUE, ESCAPED, HEAT, INK, UNKNOWN, axis, base, number_script
 from api.forms.contours import contour
 from api.prediction.names import Names
 from api.words import say
@@ -20,6 +20,8 @@ Floats = NDArray[np.float64]
 
 _KNOWN = STANDINGS.index("far")
 """Standings below this one are within reach of what was run."""
+_GREY = 0.82
+"""How much of an untrusted value's colour is grey."""
 _MARKS: dict[str, tuple[dict[str, Any], int]] = {
     "run": ({"color": "#fff", "borderColor": INK, "borderWidth": 2}, 11),
     "run_else": ({"color": "transparent", "borderColor": INK, "borderWidth": 1, "opacity": 0.55}, 8),
@@ -80,7 +82,7 @@ def surface_chart(
             "inRange": {"color": HEAT},
         },
         "series": [
-            _shades(values, known),
+            _shades(values, known, least, most),
             *_levels(found, variable, number),
             _points("run_else", run[1].tolist(), say("surface", "run_else", language)),
             _points("run", run[0].tolist(), say("surface", "run", language)),
@@ -92,7 +94,7 @@ def surface_chart(
     return options
 
 
-def _shades(values: Floats, known: NDArray[np.bool_]) -> dict[str, Any]:
+def _shades(values: Floats, known: NDArray[np.bool_], least: float, most: float) -> dict[str, Any]:
     cells: list[Any] = []
     for i, row in enumerate(values.tolist()):
         for j, value in enumerate(row):
@@ -100,9 +102,25 @@ def _shades(values: Floats, known: NDArray[np.bool_]) -> dict[str, Any]:
                 continue
             cell: Any = [j, i, float(f"{value:.4g}")]
             if not known[i, j]:
-                cell = {"value": cell, "visualMap": False, "itemStyle": {"color": UNKNOWN}}
+                shade = greyed((value - least) / ((most - least) or 1.0))
+                cell = {"value": cell, "visualMap": False, "itemStyle": {"color": shade}}
             cells.append(cell)
     return {"type": "heatmap", "data": cells, "emphasis": {"disabled": True}, "progressive": 0}
+
+
+def greyed(share: float) -> str:
+    """The colour of a value nobody should trust: its shade, almost lost in grey.
+
+    >>> greyed(0.0), greyed(2.0)
+    ('#d1d3d4', '#aab1bb')
+    """
+    at = min(max(share, 0.0), 1.0) * (len(HEAT) - 1)
+    first = min(int(at), len(HEAT) - 2)
+    mixed = []
+    for k in (1, 3, 5):
+        low, high, grey = (int(colour[k : k + 2], 16) for colour in (HEAT[first], HEAT[first + 1], UNKNOWN))
+        mixed.append(round(_GREY * grey + (1 - _GREY) * (low + (at - first) * (high - low))))
+    return "#" + "".join(f"{part:02x}" for part in mixed)
 
 
 def _levels(found: Surface, variable: Variable, number: int) -> list[dict[str, Any]]:
@@ -150,10 +168,9 @@ def _tip(found: Surface, variable: Variable, names: Names) -> str:
     told = [[names.of(name), names.unit(name)] for name in (found.across, found.up, variable.name)]
     lines = [[round(v, 4) for v in line.tolist()] for line in (found.across_values, found.up_values)]
     return (
-        "p => { if (p.data.tip) return p.data.tip; "
+        f"p => {{ {ESCAPED}; if (p.data.tip) return e(p.data.tip); "
         f"const v = p.data.value || p.data, n = {json.dumps(told)}, l = {json.dumps(lines)}, "
         f"t = {number_script(names.language)}; "
-        "const e = s => { const d = document.createElement('i'); d.textContent = s; return d.innerHTML; }; "
         "return [l[0][v[0]], l[1][v[1]], v[2]]"
         ".map((x, k) => e(n[k][0] + ' ' + t(x) + ' ' + n[k][1])).join('<br>'); }"
     )
