@@ -64,15 +64,17 @@ def domain(variable: Variable, measured: tuple[float, float]) -> tuple[float, fl
     return min(ends) - room, max(ends) + room
 
 
-def legend(names: Names, coverage: float) -> str:
-    """What the parts of the drawings mean, as HTML."""
+def legend(names: Names, coverage: float, *, wanted: bool) -> str:
+    """What the parts of the drawings mean, as HTML; `wanted`: a size is wanted of some target."""
     share = names.number(100 * coverage)
     words = (
         ("interval", say("predict", "drawn_interval", names.language, share=share)),
         ("wanted", say("predict", "drawn_wanted", names.language)),
         ("measured", say("predict", "drawn_measured", names.language)),
     )
-    items = "".join(f'<li><i class="{kind}"></i>{escape(text)}</li>' for kind, text in words)
+    items = "".join(
+        f'<li><i class="{kind}"></i>{escape(text)}</li>' for kind, text in words if wanted or kind != "wanted"
+    )
     return f'<ul class="legend">{items}</ul>'
 
 

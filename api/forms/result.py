@@ -36,7 +36,9 @@ def add_result(bench: Bench) -> None:
         verdict = ui.html("", sanitize=False).props("role=status").classes("verdict-box")
         place = ui.html("", sanitize=False).props("role=status")
         sizes = [ui.html("", sanitize=False).classes("size") for _ in predictor.profile.targets]
-        ui.html(legend(names, predictor.profile.prediction.coverage), sanitize=False)
+        wanted = any(variable.nominal is not None for variable in predictor.profile.targets)
+        drawn = legend(names, predictor.profile.prediction.coverage, wanted=wanted)
+        ui.html(drawn, sanitize=False)
         quantities = ui.html("", sanitize=False)
         _add_regressors(bench)
     measured = measured_ranges(predictor)
