@@ -14,8 +14,8 @@ from core.errors import ConfigError
 from ingest.drafting.column import Column, columns_of, numeric
 from ingest.drafting.experiment import Experiment
 from ingest.drafting.guess import ORDER, Absent, Guess, Place
-from ingest.drafting.keys import identifier, is_bad, kinds_of_thing, label_of, lot_totals
-from ingest.drafting.measure import limits_of, standard_of, tweak_of, unit_of
+from ingest.drafting.keys import identifier, is_bad, item_by_runs, kinds_of_thing, label_of, lot_totals
+from ingest.drafting.measure import USUAL, limits_of, standard_of, tweak_of, unit_of
 from ingest.drafting.moments import Moments, in_time_order, moments_of
 from ingest.drafting.naming import RESERVED, variable_names
 from ingest.drafting.roles import roles_of
@@ -117,12 +117,12 @@ def draft_profile(sample: Sample) -> Draft:
     guesses: dict[str, Guess] = {}
     moments = moments_of(sample, columns)
     guesses |= moments.guesses
-    label: tuple[str, Any] | None = None
     if moments.ms is not None and not in_time_order(moments.ms, sample.part):
         return draft_profile(_by_time(sample, moments.ms))
     part = sample.part
-    totals = lot_totals(_left(columns, guesses), part)
-    guesses |= totals
+    guesses |= kinds_of_thing(_left(columns, guesses))
+    guesses |= lot_totals(_left(columns, guesses), _sequences(columns, guesses, part))
+    label: tuple[str, Any] | None = None
     for name, column in _left(columns, guesses).items():
         told = label_of(column)
         if told is not None:
@@ -130,7 +130,8 @@ def draft_profile(sample: Sample) -> Draft:
             guesses[name] = Guess(name, what="label", confidence="likely", reasons=(told[0], advice))
             if told[1] is not None and label is None:
                 label = (name, told[1])
-    guesses |= kinds_of_thing(_left(columns, guesses))
+    if not any(g.place == "item" for g in guesses.values()):
+        guesses |= item_by_runs(_left(columns, guesses), _sequences(columns, guesses, part))
     own = identifier(_left(columns, guesses))
     if own is not None:
         guesses[own.column] = own
@@ -140,7 +141,12 @@ def draft_profile(sample: Sample) -> Draft:
     guesses |= found
     for name, column in _left(columns, guesses).items():
         guesses[name] = _of_no_use(column)
-    guesses = {name: _measured(guesses[name], columns[name], sample.units.get(name, "")) for name in columns}
+    guesses = {
+        name: _measured(
+            guesses[name], columns[name], sample.units.get(name, ""), sequence, experiment is not None
+        )
+        for name in columns
+    }
     _check_any(guesses, sample)
     named = _named(tuple(guesses.values()))
     return Draft(
@@ -194,7 +200,9 @@ def _of_no_use(column: Column) -> Guess:
     return Guess(column.name, what=kind, confidence="likely", reasons=(f"{kind}: not a number",))
 
 
-def _measured(guess: Guess, column: Column, given_unit: str) -> Guess:
+def _measured(
+    guess: Guess, column: Column, given_unit: str, sequence: NDArray[np.int64], experiment: bool
+) -> Guess:
     """With unit, standard, limits and tweak, where the column is a variable that is used."""
     if guess.place != "variable" or guess.role == "ignored":
         return guess
@@ -205,7 +213,8 @@ def _measured(guess: Guess, column: Column, given_unit: str) -> Guess:
         said.append(f"unit {unit or 'unknown'}: {why}")
     standard = standard_of(guess.column) if guess.role == "production" else ""
     tweak = None
-    if guess.role == "setting" and (found := tweak_of(column.levels)) is not None:
+    found = tweak_of(column, sequence, experiment=experiment) if guess.role == "setting" else None
+    if found is not None:
         tweak, tweak_reason = found
         said.append(f"tweak: {tweak_reason}")
     if column.unreadable:
@@ -215,7 +224,14 @@ def _measured(guess: Guess, column: Column, given_unit: str) -> Guess:
     doubtful = column.missing_share > 0.2
     if column.form != "plain":
         said.append(f"written with {_FORMS[column.form]}, which readers refuse: --convert")
-    guess = replace(guess, unit=unit, standard=standard, limits=limits, tweak=tweak)
+    guess = replace(
+        guess,
+        unit=unit,
+        unit_by_word=bool(unit) and why.startswith(USUAL),
+        standard=standard,
+        limits=limits,
+        tweak=tweak,
+    )
     guess = guess.because(*said, confidence="likely" if doubtful else None)
     return guess.because(column.doubt, confidence="unsure") if column.doubt else guess
 

@@ -33,6 +33,8 @@ class Guess:
     what : str
         Of an ignored one: "label", "constant", "index", "lot", "text" ...
     unit, standard : str
+    unit_by_word : bool
+        Whether the unit is only what is usual for a word of the name.
     limits : tuple of float or None
     tweak : float or None
     """
@@ -45,6 +47,7 @@ class Guess:
     name: str = ""
     what: str = ""
     unit: str = ""
+    unit_by_word: bool = False
     standard: str = ""
     limits: tuple[float, float] | None = None
     tweak: float | None = None

@@ -10,11 +10,13 @@ from numpy.typing import NDArray
 from ingest.drafting.column import Column
 from ingest.drafting.guess import Guess, Place
 from ingest.drafting.measure import unit_of
+from ingest.drafting.runs import runs_of
 from ingest.drafting.words import catalogue, in_list, says, words_of
 
+_SELDOM = 0.1
 MOST_KINDS = 200
 """More different texts name records, not machines or items."""
-_KINDS: tuple[Place, ...] = ("facility", "item", "maker")
+_KINDS: tuple[Place, ...] = ("maker", "facility", "item")
 
 
 def kinds_of_thing(columns: Mapping[str, Column]) -> dict[str, Guess]:
@@ -59,6 +61,24 @@ def kinds_of_thing(columns: Mapping[str, Column]) -> dict[str, Guess]:
     return found
 
 
+def item_by_runs(columns: Mapping[str, Column], sequence: NDArray[np.int64]) -> dict[str, Guess]:
+    """The one text column that stays the same for long, where no name speaks of an item."""
+    steady = []
+    for name, column in columns.items():
+        few = 2 <= column.distinct <= min(MOST_KINDS, column.given // 10)
+        if column.kind == "text" and few and not says(name, "lot"):
+            runs = runs_of(column, sequence)
+            if runs.changes <= _SELDOM:
+                steady.append((name, runs.changes))
+    if len(steady) != 1:
+        return {}
+    name, changes = steady[0]
+    reason = (
+        f"{columns[name].distinct} different texts that change at {changes:.1%} of the rows: what is made?"
+    )
+    return {name: Guess(name, "item", confidence="unsure", reasons=(reason,))}
+
+
 def _is_quantity(name: str) -> bool:
     """Whether the name speaks of something measured: a mold's speed is no mold."""
     return any(unit_of(name)) or bool(says(name, "target", of="roles"))
@@ -81,13 +101,16 @@ def lot_totals(columns: Mapping[str, Column], sequence: NDArray[np.int64]) -> di
                 continue
             if column.distinct < 2 and not (place == "lot_bad" and column.distinct == 1):
                 continue
-            if set(column.levels.tolist()) <= {0.0, 1.0} and not _says_total(name, place):
+            none_yet = column.distinct == 1 and column.levels[0] == 0 and bool(found)
+            if set(column.levels.tolist()) <= {0.0, 1.0} and not (none_yet or _says_total(name, place)):
                 continue  # a label of the record
-            if column.known.min() < 0 or not _rises(column, sequence):
+            exact = name.lower().replace(".", "_") == place
+            if column.known.min() < 0 or not (exact or _rises(column, sequence)):
                 continue
             reason = f"named by {word!r}, whole numbers that rise from row to row"
-            sure = name.lower().replace(".", "_") == place
-            found[name] = Guess(name, place, confidence="sure" if sure else "likely", reasons=(reason,))
+            if none_yet:
+                reason = f"named by {word!r}, 0 in every row, beside a total of good ones"
+            found[name] = Guess(name, place, confidence="sure" if exact else "likely", reasons=(reason,))
             break
     return found
 

@@ -17,6 +17,12 @@ from ingest.drafting.words import catalogue, in_list, words_of
 _IN_BRACKETS = re.compile(r"[\[(（]\s*([^\])）]{1,12}?)\s*[\])）]")
 _IN_SQUARE = re.compile(r"\[\s*([^\]\s]{1,12})\s*\]")
 _COMMA_UNIT = re.compile(r",\s*([^\s,]{1,8})$")
+TWO_KINDS = 5.0
+"""Times a change must be larger than the next smaller one to be of another kind."""
+NEARLY_ALL = 0.001
+"""Share of the values at either end that may be a sensor's errors."""
+USUAL = "as is usual for"
+"""Begins the reason of a unit that the name does not tell."""
 FAR = 20.0
 """Times the middle half's width that a known error code lies off where it is one."""
 
@@ -42,7 +48,7 @@ def unit_of(name: str) -> tuple[str, str]:
         word = in_list(name, tuple(quantity["words"]))
         if word:
             unit: str = quantity["unit"]
-            return unit, quantity.get("doubt", f"as is usual for {word!r}")
+            return unit, quantity.get("doubt", f"{USUAL} {word!r}")
     return "", ""
 
 
@@ -84,8 +90,9 @@ def never_negative(name: str, unit: str) -> bool:
 def limits_of(column: Column, unit: str) -> tuple[tuple[float, float], str]:
     """Physical limits by the data: their range, widened by its own width on either side.
 
-    A range narrower than a tenth of the values counts as a tenth. What was never negative
-    and cannot be (`never_negative`) keeps 0 as its bound.
+    The range is that of all values but one in a thousand at either end. A range narrower than
+    a tenth of the values counts as a tenth. What was never negative and cannot be
+    (`never_negative`) keeps 0 as its bound.
 
     Returns
     -------
@@ -93,12 +100,15 @@ def limits_of(column: Column, unit: str) -> tuple[tuple[float, float], str]:
     reason : str
     """
     known, far = _without_codes(column.known)
-    low, high = float(known.min()), float(known.max())
+    low, high = (float(edge) for edge in np.quantile(known, [NEARLY_ALL, 1 - NEARLY_ALL]))
     width = max(high - low, 0.1 * max(abs(low), abs(high))) or 1.0
     below, above = _rounded(low - width, width, math.floor), _rounded(high + width, width, math.ceil)
     reason = f"seen {low:g} to {high:g}, widened by its width"
     if low >= 0 and below < 0 and never_negative(column.name, unit):
         below, reason = 0.0, f"{reason}, not below 0"
+    beyond = int(((known < below) | (known > above)).sum())
+    if beyond:
+        reason += f", though {beyond} values lie beyond: errors of a sensor?"
     if far:
         reason += f"; left out as error codes: {', '.join(f'{v:g}' for v in far[:3])}"
     return (below, above), reason
@@ -123,22 +133,35 @@ def _rounded(value: float, width: float, how: Any) -> float:
     return float(f"{how(round(value / step, 6)) * step:.12g}")
 
 
-def tweak_of(levels: NDArray[np.float64]) -> tuple[float, str] | None:
+def tweak_of(column: Column, sequence: NDArray[np.int64], *, experiment: bool) -> tuple[float, str] | None:
     """What a set value may differ by without being another setting; None where that is not to be seen.
 
-    Where small steps and large ones are plainly two kinds, the largest small one; else half
-    of the smallest.
-
-    >>> tweak_of(np.array([43.0, 44.0, 47.0])), tweak_of(np.array([200.0, 200.2, 220.0, 220.1]))[0]
-    ((0.5, 'half the smallest step seen, 1'), 0.2)
+    Where small changes from row to row and large ones are plainly two kinds, the largest small one:
+    somebody trimmed the machine. In an experiment every level is meant: half of the smallest
+    step between levels. Else the profile's own rule holds, 5 % of the usual size.
     """
-    steps = np.sort(np.diff(levels))
-    steps = steps[steps > 0]
-    if not len(steps):
-        return None
+    if experiment:
+        steps = np.diff(column.levels)
+        least = float(steps.min()) if len(steps) else 0.0
+        return (float(f"{least / 2:.6g}"), f"half the smallest step seen, {least:g}") if least > 0 else None
+    steps = steps_of(column, sequence)
     ratios = steps[1:] / steps[:-1]
-    if len(ratios) and ratios.max() > 5:
-        small = float(f"{steps[int(ratios.argmax())]:.6g}")
-        return small, f"steps up to {small:g} beside far larger ones"
-    least = float(steps[0])
-    return float(f"{least / 2:.6g}"), f"half the smallest step seen, {least:g}"
+    if not len(ratios) or ratios.max() <= TWO_KINDS:
+        return None
+    small = float(f"{steps[int(ratios.argmax())]:.6g}")
+    return small, f"changes up to {small:g} beside far larger ones"
+
+
+def steps_of(column: Column, sequence: NDArray[np.int64]) -> NDArray[np.float64]:
+    """The different sizes of the changes from row to row within a sequence, ascending.
+
+    >>> import pandas as pd
+    >>> from ingest.drafting.column import column_of
+    >>> column = column_of("a", pd.Series([80.0, 80.0, 80.5, 95.0, 95.0]))
+    >>> steps_of(column, np.zeros(5, dtype=int)).tolist()
+    [0.5, 14.5]
+    """
+    rows = np.flatnonzero((sequence >= 0) & np.isfinite(column.numbers))
+    rows = rows[np.argsort(sequence[rows], kind="stable")]
+    changes = np.abs(np.diff(column.numbers[rows]))[sequence[rows][1:] == sequence[rows][:-1]]
+    return np.unique(np.round(changes[changes > 0], 9))

@@ -33,6 +33,9 @@ def to_check(draft: Draft) -> list[str]:
     found += [_line(g) for g in likely[:MOST_NAMED]]
     if len(likely) > MOST_NAMED:
         found.append(f"{len(likely) - MOST_NAMED} more guesses that are likely: see the comments in the file")
+    usual = [f"{g.name} ({g.unit})" for g in draft.guesses if g.unit_by_word]
+    if usual:
+        found.append(f"units by what is usual: {_some(usual)}")
     without = [g.name for g in draft.of_role("setting", "production", "target") if not g.unit]
     if without:
         found.append(f"units of {_some(without)}: not known from the names")

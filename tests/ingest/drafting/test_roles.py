@@ -9,12 +9,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from core.profile_file import parse_profile
+from core.profile_file import load_profile, parse_profile
 from ingest.drafting.draft import Draft, draft_profile
 from ingest.drafting.file_sample import sample_files
 from ingest.drafting.guess import Guess
 from ingest.drafting.profile_text import profile_text
+from ingest.drafting.report import to_check
 from ingest.drafting.sample import Sample
+from ingest.plant import Plant
 from tests.ingest.drafting import twins
 
 
@@ -212,3 +214,73 @@ def test_noughts_stay_the_bound_of_what_cannot_be_negative() -> None:
     assert oil is not None
     assert bar[0] == 0
     assert oil[0] < 0
+
+
+def test_the_simulated_plant_is_drafted_as_its_profile_says() -> None:
+    profile = load_profile("injection_molding")
+    table = pd.concat([chunk.frame for chunk in Plant(seed=0).history(8_000)], ignore_index=True)
+
+    draft = drafted(table)
+
+    guessed = {g.column: g for g in draft.guesses}
+    for key in ("id", "time", "maker", "facility", "item", "lot_good", "lot_bad"):
+        assert guessed[key].place == key
+    for variable in profile.variables:
+        guess = guessed[variable.name]
+        assert (guess.role, guess.standard) == (variable.role, variable.standard), variable.name
+        assert guess.unit in (variable.unit, ""), variable.name
+    assert draft.notes == ()
+
+
+def test_an_item_without_a_telling_name_is_proposed_where_one_text_stays_for_long() -> None:
+    table = twins.steps().assign(blend=np.repeat(["blue", "red"], 105), **{"line.built_by": "Kim"})
+
+    draft = drafted(table)
+
+    item, maker = draft.key("item"), draft.key("maker")
+    assert item is not None
+    assert (item.column, item.confidence) == ("blend", "unsure")
+    assert maker is not None
+    assert maker.column == "line.built_by"
+
+
+def test_no_bad_part_yet_is_a_total_beside_one_of_good_parts() -> None:
+    table = twins.steps().assign(**{"inspected.good": range(210, 0, -1), "inspected.scrap": 0})
+
+    draft = drafted(table)
+
+    bad = draft.key("lot_bad")
+    assert bad is not None
+    assert bad.column == "inspected.scrap"
+
+
+def test_a_few_values_far_off_do_not_widen_the_limits_of_many() -> None:
+    random = np.random.default_rng(6)
+    values = random.normal(60, 1, 5000)
+    values[[5, 500]] = [-700, 1500]
+
+    draft = drafted(pd.DataFrame({"mold temperature": values}))
+
+    guess = of(draft, "mold temperature")
+    assert guess.limits is not None
+    assert (guess.limits[0] > 40, guess.limits[1] < 80) == (True, True)
+    assert any("2 values lie beyond" in reason for reason in guess.reasons)
+
+
+def test_trims_beside_changes_of_program_are_the_tweak() -> None:
+    pressure = 80.0 + np.repeat([0, 0.5, 0, 20, 20.5, 20, 0], 30)
+
+    draft = drafted(twins.steps().assign(pressure_set=pressure))
+
+    assert of(draft, "pressure_set").tweak == 0.5
+
+
+def test_units_that_are_only_usual_are_told_apart_from_written_ones() -> None:
+    random = np.random.default_rng(6)
+    table = pd.DataFrame({"speed": random.normal(9, 1, 50), "haul [m/min]": random.normal(9, 1, 50)})
+
+    draft = drafted(table)
+
+    assert (of(draft, "speed").unit, of(draft, "speed").unit_by_word) == ("mm/s", True)
+    assert (of(draft, "haul [m/min]").unit, of(draft, "haul [m/min]").unit_by_word) == ("m/min", False)
+    assert "units by what is usual: speed (mm/s)" in to_check(draft)
