@@ -12,6 +12,8 @@ from playwright.sync_api import Browser, sync_playwright
 
 from ingest.plant import Plant, documents
 from tests.e2e.browser.hall import DESK, FIRST, SEED, Hall, Seen
+from tests.predicting_home import PredictingHome
+from tests.predicting_service import PredictingService, predicting_service
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 # The sandbox refuses root, which is who a container's tests run as; the rest keeps it off the network.
@@ -51,6 +53,15 @@ def hall(make_shared_line: Callable[..., Any], trained_home: Path) -> Hall:
     return Hall(line, sorted(set(frame["facility"])), shot)
 
 
+@pytest.fixture(scope="module")
+def form(
+    predicting_home: PredictingHome, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[PredictingService]:
+    """The API of a process that predicts, its form live; one at a time in a process."""
+    with predicting_service(predicting_home, tmp_path_factory.mktemp("form")) as service:
+        yield service
+
+
 @pytest.fixture
 def alarmed(hall: Hall) -> Hall:
     """The hall with an NG shot as the last one of its press."""
@@ -64,7 +75,7 @@ def look(browser: Browser) -> Iterator[Callable[..., Seen]]:
     """Opens a page and watches it; nothing of it may go wrong or leave the service."""
     opened: list[tuple[Seen, str]] = []
 
-    def look(hall: Hall, path: str = "/", size: dict[str, int] = DESK) -> Seen:
+    def look(hall: Hall | PredictingService, path: str = "/", size: dict[str, int] = DESK) -> Seen:
         page = browser.new_page(viewport=size, locale="en-GB")  # type: ignore[arg-type]
         seen = Seen(page)
         page.on("console", lambda m: seen.errors.append(m.text) if m.type in ("error", "warning") else None)
