@@ -115,6 +115,26 @@ def test_converted_data_train_and_judge_with_the_draft(
     assert (judged["verdicts"], judged["dead_letters"]) == (600, 0)
 
 
+def test_a_draft_with_targets_trains_and_predicts(
+    sprue: Sprue, welds: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert sprue("init", welds) == 0
+    profile = tmp_path / "profile.toml"
+    text = profile.read_text(encoding="utf-8")
+    # Of five kinds the one that is trained at once: which is best is not the question here.
+    first, *others = text.split("[[regressor]]\n")[1:]
+    rest = others[-1].partition("[fill]")
+    profile.write_text(
+        text.split("[[regressor]]")[0] + "[[regressor]]\n" + first + rest[1] + rest[2], encoding="utf-8"
+    )
+
+    assert sprue("train", "--profile", profile, "--history", welds, "--json") == 0
+    capsys.readouterr()
+    assert sprue("predict", "--profile", profile, "iw=46", "if=140", "vw=8", "fp=80", "--json") == 0
+
+    assert {"depth", "width"} <= set(json.dumps(json.loads(capsys.readouterr().out)).split('"'))
+
+
 def test_a_folder_of_days_becomes_one_table(
     sprue: Sprue, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

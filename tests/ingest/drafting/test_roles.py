@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from datetime import date
 from pathlib import Path
 
@@ -245,7 +247,9 @@ def test_an_item_without_a_telling_name_is_proposed_where_one_text_stays_for_lon
 
 
 def test_no_bad_part_yet_is_a_total_beside_one_of_good_parts() -> None:
-    table = twins.steps().assign(**{"inspected.good": range(210, 0, -1), "inspected.scrap": 0})
+    table = twins.steps()
+    table["inspected.good"] = range(210, 0, -1)
+    table["inspected.scrap"] = 0
 
     draft = drafted(table)
 
@@ -284,3 +288,20 @@ def test_units_that_are_only_usual_are_told_apart_from_written_ones() -> None:
     assert (of(draft, "speed").unit, of(draft, "speed").unit_by_word) == ("mm/s", True)
     assert (of(draft, "haul [m/min]").unit, of(draft, "haul [m/min]").unit_by_word) == ("m/min", False)
     assert "units by what is usual: speed (mm/s)" in to_check(draft)
+
+
+def test_the_documents_of_the_extrusion_example_are_drafted_as_its_profile_says(tmp_path: Path) -> None:
+    example = Path(__file__).resolve().parents[3] / "docs" / "examples" / "extrusion"
+    subprocess.run([sys.executable, example / "make.py", tmp_path], check=True, capture_output=True)
+    profile = load_profile(example / "profile.toml")
+    sample, _ = sample_files([tmp_path / "pipes.jsonl"], rows=1000)
+
+    draft = draft_profile(sample)
+
+    truth = {".".join(v.path): str(v.role) for v in profile.variables}
+    keys = {
+        "id": profile.identifier, "time": profile.time, "maker": profile.maker, "facility": profile.facility,
+        "item": profile.item, "lot_good": profile.lot.good, "lot_bad": profile.lot.bad,
+    }  # fmt: skip
+    truth |= {".".join(field.path): place for place, field in keys.items()}
+    assert twins.wrong(draft, truth) == {}
