@@ -7,11 +7,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
-from core.batch import Batch
 from core.profile import Profile
 from ingest.history_columns import history_columns, without_lots
 from ingest.history_load import LoadedHistory, Unfit, load_frames
@@ -55,21 +52,9 @@ class FileHistory:
             self.profile,
             unfit=unfit,
             report_file=report_file,
-            wanted=lambda batch: wanted_rows(batch, self.query),
+            wanted=self.query.wants,
         )
         return replace(loaded, without_lots=without_lots(columns, self.profile, where=str(self.path)))
-
-
-def wanted_rows(batch: Batch, query: HistoryQuery) -> NDArray[np.bool_]:
-    """Which rows ``(n,)`` are of the query's makers and range."""
-    mask = np.ones(len(batch), dtype=bool)
-    if query.makers:
-        mask &= pd.Series(batch.maker).isin(query.makers).to_numpy()
-    if query.start is not None:
-        mask &= batch.time >= query.start.timestamp() * 1000
-    if query.end is not None:
-        mask &= batch.time < query.end.timestamp() * 1000
-    return mask
 
 
 def file_history(

@@ -9,8 +9,10 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 from psycopg2 import errors, extensions, sql
 
+from core.batch import Batch
 from core.errors import ConfigError, HistoryError
 from core.profile import Profile
 from ingest.history_columns import history_columns, without_lots
@@ -48,6 +50,17 @@ class HistoryQuery:
             raise ConfigError(
                 f"start: expected a time before end {self.end.isoformat()}, got {self.start.isoformat()}"
             )
+
+    def wants(self, batch: Batch) -> NDArray[np.bool_]:
+        """Which rows ``(n,)`` of a table that was read whole are wanted."""
+        mask = np.ones(len(batch), dtype=bool)
+        if self.makers:
+            mask &= pd.Series(batch.maker).isin(self.makers).to_numpy()
+        if self.start is not None:
+            mask &= batch.time >= self.start.timestamp() * 1000
+        if self.end is not None:
+            mask &= batch.time < self.end.timestamp() * 1000
+        return mask
 
     def as_text(self) -> dict[str, Any]:
         """The query in plain values, the same for equal queries."""

@@ -20,7 +20,6 @@ from ingest.frame import batch_from_frame
 from ingest.frame_problem import FrameProblem
 from ingest.frame_reader import FrameReader
 from ingest.history_columns import check_target_columns
-from ingest.history_file import wanted_rows
 from ingest.history_query import HistoryQuery
 from ingest.table import read_table
 
@@ -107,7 +106,7 @@ def target_table(
         batch, measured, refused = _checked(frame, profile, rows, seen)
         problems += refused
         if query is not None:
-            wanted = wanted_rows(batch, query)
+            wanted = query.wants(batch)
             batch, measured = batch.take(wanted), measured[wanted]
         batches.append(batch)
         targets.append(measured)

@@ -7,8 +7,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import joblib
 import numpy as np
+from joblib import Parallel, delayed
 from numpy.typing import NDArray
 
 from core.errors import ModelError
@@ -149,8 +149,8 @@ def held_out(
     }
     done, total = 0, len(wanted) * len(left_out)
     split = pieces[: len(pieces) - len(together)]
-    results = joblib.Parallel(n_jobs=jobs, return_as="generator")(
-        joblib.delayed(_fitted)(measured, rule, target, some) for (rule, target), _, some in split
+    results = Parallel(n_jobs=jobs, return_as="generator")(
+        delayed(_fitted)(measured, rule, target, some) for (rule, target), _, some in split
     )
     alone = (_fitted(measured, rule, target, some) for (rule, target), _, some in pieces[len(split) :])
     for ((rule, target), first, some), predictions in zip(
