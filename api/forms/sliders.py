@@ -31,6 +31,12 @@ def add_sliders(bench: Bench) -> None:
         button.on("click", to_nearest)
 
 
+class _Slider(ui.slider):
+    """A slider that moves by itself: an answer that comes late does not pull it back."""
+
+    LOOPBACK = False
+
+
 class _Input:
     """One input."""
 
@@ -50,7 +56,7 @@ class _Input:
                     label, bench.language, self._typed, low=limits[0], high=limits[1], value=value
                 )
                 ui.label(names.unit(variable.name)).classes("unit")
-            self._slider = ui.slider(
+            self._slider = _Slider(
                 min=self._low,
                 max=self._high,
                 step=self._step,

@@ -56,6 +56,9 @@ def test_turning_a_slider_by_keyboard_changes_the_prediction(
     expect(fields(page).nth(2)).to_have_value(Names(form.profile, "en").number(slower))
     assert shown(page) == pytest.approx({**before, "weld_speed": slower})
     expect_as_asked(page, form)
+    page.get_by_role("button", name="Take the nearest settings that were run").click()
+    expect(page.locator(".q-slider").nth(2)).to_have_attribute("aria-valuenow", f"{before['weld_speed']:g}")
+    expect(page.locator(".standing.run_before")).to_be_visible()
 
 
 def test_dragging_a_slider_changes_the_prediction(form: PredictingService, look: Callable[..., Seen]) -> None:
