@@ -244,6 +244,10 @@ def _print(draft: Draft, trial: Trial, out: Path, file: Path | None, commands: l
         print(f"Check: {printable(trial.trouble)}")
     else:
         print(f"Check: {trial.readable:,} of {trial.rows:,} rows of {where} can be read with it")
+    if trial.doubled:
+        print(
+            f"  {trial.doubled:,} rows have an identifier that an earlier row has: training leaves them out"
+        )
     for reason, count in trial.refused.most_common():
         print(f"  refused, {reason}: {count:,}")
     for example in trial.examples:

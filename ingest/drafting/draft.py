@@ -229,7 +229,7 @@ def _measured(
         unit=unit,
         unit_by_word=bool(unit) and why.startswith(USUAL),
         standard=standard,
-        limits=limits,
+        limits=limits if limits[0] < limits[1] else None,
         tweak=tweak,
     )
     guess = guess.because(*said, confidence="likely" if doubtful else None)

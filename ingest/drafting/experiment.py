@@ -13,6 +13,9 @@ from ingest.drafting.words import says
 
 MOST_ROWS = 20_000
 MOST_LEVELS = 50
+LEAST_COMBINATIONS = 4
+MOST_REPEATS = 10
+"""Whoever runs a setting oftener makes things with it, and no experiment."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +71,7 @@ def experiment_in(columns: Mapping[str, Column]) -> Experiment | None:
     order = [name for name in columns if name in settings]
     outcomes = [name for name in columns if name not in settings]
     count = int(combination.max()) + 1
-    if not order or not outcomes or count < 3:
+    if not order or not outcomes or count < max(LEAST_COMBINATIONS, rows / MOST_REPEATS):
         return None
     if not all(_varies(columns[name], combination) for name in outcomes):
         return None

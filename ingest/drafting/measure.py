@@ -143,7 +143,8 @@ def tweak_of(column: Column, sequence: NDArray[np.int64], *, experiment: bool) -
     if experiment:
         steps = np.diff(column.levels)
         least = float(steps.min()) if len(steps) else 0.0
-        return (float(f"{least / 2:.6g}"), f"half the smallest step seen, {least:g}") if least > 0 else None
+        half = float(f"{least / 2:.6g}")
+        return (half, f"half the smallest step seen, {least:g}") if half > 0 else None
     steps = steps_of(column, sequence)
     ratios = steps[1:] / steps[:-1]
     if not len(ratios) or ratios.max() <= TWO_KINDS:

@@ -136,6 +136,7 @@ def as_json(draft: Draft, trial: Trial, **more: Any) -> dict[str, Any]:
             "refused": dict(trial.refused),
             "examples": trial.examples,
             "trouble": trial.trouble,
+            "doubled": trial.doubled,
         },
         "to_check": to_check(draft),
         **more,

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from ingest.drafting.column import Column
 from ingest.drafting.experiment import Experiment, experiment_in
-from ingest.drafting.guess import Guess
+from ingest.drafting.guess import Confidence, Guess
 from ingest.drafting.keys import is_count
 from ingest.drafting.runs import on_its_grid, runs_of
 from ingest.drafting.words import says
@@ -75,10 +75,11 @@ def _nothing_in(column: Column) -> Guess | None:
 
 def _of_experiment(found: Experiment) -> dict[str, Guess]:
     guesses = {}
+    named = {name: word for name in found.outcomes if (word := says(name, "target", of="roles"))}
     for name in found.settings:
         reason = f"few levels, set and repeated ({found.repeated})"
-        guesses[name] = Guess(name, role="setting", confidence="sure", reasons=(reason,))
-    named = {name: word for name in found.outcomes if (word := says(name, "target", of="roles"))}
+        confidence: Confidence = "sure" if named else "likely"
+        guesses[name] = Guess(name, role="setting", confidence=confidence, reasons=(reason,))
     last = set(found.outcomes[-1:]) if found.settings else set()
     for name in found.outcomes:
         differs = "differs where the settings are the same"
@@ -86,7 +87,8 @@ def _of_experiment(found: Experiment) -> dict[str, Guess]:
             reason = f"{differs}, and its name has {named[name]!r}"
             guesses[name] = Guess(name, role="target", confidence="sure", reasons=(reason,))
         elif not named and (len(found.outcomes) <= 3 or name in last):
-            guesses[name] = Guess(name, role="target", confidence="likely", reasons=(differs,))
+            reason = f"{differs}; if the table is a log and no experiment it is 'production'"
+            guesses[name] = Guess(name, role="target", confidence="unsure", reasons=(reason,))
         else:
             reason = f"{differs}: 'target' to predict it, 'production' to predict from it"
             guesses[name] = Guess(name, what="outcome", confidence="unsure", reasons=(reason,))

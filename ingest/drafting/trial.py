@@ -31,6 +31,8 @@ class Trial:
         The first refusals, as expected and got.
     trouble : str
         Why nothing could be read at all; empty where rows were.
+    doubled : int
+        Rows whose identifier an earlier row has: training leaves them out.
     """
 
     rows: int = 0
@@ -38,6 +40,8 @@ class Trial:
     refused: Counter[str] = field(default_factory=Counter)
     examples: list[str] = field(default_factory=list)
     trouble: str = ""
+    doubled: int = 0
+    _ids: set[str] = field(default_factory=set, repr=False)
 
     def add(self, rows: int, refusals: Sequence[tuple[str, str]]) -> None:
         """Count rows and what was said of those that could not be read: reason and detail."""
@@ -45,6 +49,12 @@ class Trial:
         self.readable += rows - len(refusals)
         self.refused.update(reason for reason, _ in refusals)
         self.examples += [detail for _, detail in refusals[: max(0, SHOWN - len(self.examples))]]
+
+    def notice(self, ids: Sequence[str]) -> None:
+        """Count identifiers that were there before."""
+        before = len(self._ids)
+        self._ids.update(ids)
+        self.doubled += len(ids) - (len(self._ids) - before)
 
 
 def try_tables(frames: Iterable[pd.DataFrame], profile: Profile, *, most: int) -> Trial:
@@ -56,13 +66,14 @@ def try_tables(frames: Iterable[pd.DataFrame], profile: Profile, *, most: int) -
     try:
         for frame in frames:
             some = frame.head(most - trial.rows)
-            _, problems = batch_from_frame(some, profile, first_row=trial.rows)
+            batch, problems = batch_from_frame(some, profile, first_row=trial.rows)
             told = {p.row: (p.reason, p.detail) for p in problems}
             reader = FrameReader(some, lenient=profile.fill.unreadable == "fill")
             for target in profile.targets:
                 reader.numbers(target.path, target.name)
             told = {row: (p.reason, p.detail) for row, p in reader.problems.items()} | told
             trial.add(len(some), [told[row] for row in sorted(told)])
+            trial.notice(batch.ids.tolist())
             if trial.rows >= most:
                 break
     except HistoryError as error:

@@ -70,7 +70,14 @@ def test_json_tells_guesses_reasons_and_counts(
     assert sprue("init", shots, "--json", "--out", "p.toml", "--name", "Press 7") == 0
 
     told = json.loads(capsys.readouterr().out)
-    assert told["check"] == {"rows": 600, "readable": 600, "refused": {}, "examples": [], "trouble": ""}
+    assert told["check"] == {
+        "rows": 600,
+        "readable": 600,
+        "refused": {},
+        "examples": [],
+        "trouble": "",
+        "doubled": 0,
+    }
     of = {guess["column"]: guess for guess in told["guesses"]}
     assert (of["PassOrFail"]["role"], of["PassOrFail"]["what"]) == ("ignored", "label")
     assert of["Cycle_Time"]["confidence"] == "sure"

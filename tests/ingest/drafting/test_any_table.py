@@ -142,3 +142,12 @@ def iter_that_fails() -> Any:
     msg = "no table"
     raise HistoryError(msg)
     yield
+
+
+def test_identifiers_that_come_twice_beyond_the_sample_are_counted() -> None:
+    table = good().assign(shot=range(40))
+    profile = parse_profile(profile_text(draft_profile(Sample.of(table)), "x").encode(), where="x.toml")
+    whole = pd.concat([table, table.head(3)], ignore_index=True).astype({"shot": str})
+
+    assert profile.identifier.path == ("shot",)
+    assert try_tables([whole.head(20), whole.tail(23)], profile, most=100).doubled == 3

@@ -191,3 +191,14 @@ def test_a_postgresql_that_does_not_answer_is_told_without_its_password() -> Non
         sample_table("postgresql://judge:s3cret@127.0.0.1:1/plant", "shots", rows=100)
 
     assert "s3cret" not in str(error.value)
+
+
+def test_names_that_no_path_leads_to_are_not_read_and_named(
+    mongo_url: str, mongo_collection: Collection[dict[str, Any]]
+) -> None:
+    mongo_collection.insert_many([{"a.b": n * 7 % 13, "x": float(n * 5 % 11), "": n} for n in range(40)])
+
+    sample, _ = sample_collection(mongo_url, mongo_collection.database.name, mongo_collection.name, rows=100)
+
+    assert [str(c) for c in sample.frame.columns] == ["_id", "x"]
+    assert any("a.b" in note for note in sample.notes)

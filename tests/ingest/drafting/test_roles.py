@@ -48,7 +48,7 @@ def test_outcomes_without_a_telling_name_are_targets_where_they_are_few() -> Non
     draft = drafted(table)
 
     assert [g.column for g in draft.of_role("target")] == ["y1", "y2"]
-    assert {g.confidence for g in draft.of_role("target")} == {"likely"}
+    assert {g.confidence for g in draft.of_role("target")} == {"unsure"}
 
 
 def test_what_was_measured_besides_named_targets_is_left_for_a_person() -> None:
@@ -305,3 +305,11 @@ def test_the_documents_of_the_extrusion_example_are_drafted_as_its_profile_says(
     }  # fmt: skip
     truth |= {".".join(field.path): place for place, field in keys.items()}
     assert twins.wrong(draft, truth) == {}
+
+
+def test_long_runs_of_few_programs_are_a_log_and_no_experiment() -> None:
+    draft = drafted(twins.steps().drop(columns=["Clock", "Day"]))
+
+    assert not draft.predicts
+    assert any("no column says when" in note for note in draft.notes)
+    assert [g.column for g in draft.of_role("setting")] == ["cooling_time", "hold_time", "mold_speed"]
