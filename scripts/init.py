@@ -27,7 +27,7 @@ from ingest.drafting.naming import process_name
 from ingest.drafting.postgres_sample import sample_table
 from ingest.drafting.profile_text import profile_text
 from ingest.drafting.report import as_json as told_as_json
-from ingest.drafting.report import next_commands, next_of_database, to_check
+from ingest.drafting.report import next_commands, next_of_database, told
 from ingest.drafting.sample import Sample
 from ingest.drafting.trial import Trial, try_documents, try_tables
 from ingest.table import read_table
@@ -36,7 +36,6 @@ from scripts.listing import printable
 EVERY_ROW = 1_000_000_000
 MOST_TRIED = 200_000
 """Rows of a file that the readers are tried on."""
-_HERE = "this data"
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +129,9 @@ def init(
         }  # fmt: skip
         print(json.dumps(told_as_json(draft, trial, **more), ensure_ascii=False))
     else:
-        _print(draft, trial, out, readable, commands)
+        where = "this data" if readable is None else str(readable)
+        for line in told(draft, trial, str(out), where, commands):
+            print(printable(line))
 
 
 def _given(source: Source, day: str | None) -> str:
@@ -233,28 +234,3 @@ def _trial(profile: Profile, draft: Draft, file: Path | None, raws: list[bytes],
         return try_tables(read_table(file, profile), profile, most=MOST_TRIED)
     except HistoryError as error:
         return Trial(trouble=str(error))
-
-
-def _print(draft: Draft, trial: Trial, out: Path, file: Path | None, commands: list[str]) -> None:
-    roles = ("setting", "production", "target", "ignored")
-    counts = ", ".join(f"{len(found)} {role}" for role in roles if (found := draft.of_role(role)))
-    print(f"{out}: drafted from {printable(draft.sample.source)}, {draft.sample.rows:,} rows: {counts}")
-    where = printable(str(file)) if file is not None else _HERE
-    if trial.trouble:
-        print(f"Check: {printable(trial.trouble)}")
-    else:
-        print(f"Check: {trial.readable:,} of {trial.rows:,} rows of {where} can be read with it")
-    if trial.doubled:
-        print(
-            f"  {trial.doubled:,} rows have an identifier that an earlier row has: training leaves them out"
-        )
-    for reason, count in trial.refused.most_common():
-        print(f"  refused, {reason}: {count:,}")
-    for example in trial.examples:
-        print(f"    {printable(example)}")
-    print("\nTo check by hand:")
-    for number, line in enumerate(to_check(draft), start=1):
-        print(f"{number:3}. {printable(line)}")
-    print("\nNext:")
-    for command in commands:
-        print(f"  {printable(command)}")

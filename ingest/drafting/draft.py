@@ -7,25 +7,24 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
-from core.errors import ConfigError
 from ingest.drafting.column import Column, columns_of, numeric
+from ingest.drafting.completing import measured, named, of_no_use
 from ingest.drafting.experiment import Experiment
 from ingest.drafting.guess import ORDER, Absent, Guess, Place
 from ingest.drafting.keys import identifier, is_bad, item_by_runs, kinds_of_thing, label_of, lot_totals
-from ingest.drafting.measure import USUAL, limits_of, standard_of, tweak_of, unit_of
 from ingest.drafting.moments import Moments, in_time_order, moments_of
-from ingest.drafting.naming import RESERVED, variable_names
+from ingest.drafting.remarks import (
+    FILL_FROM,
+    absent_keys,
+    check_any,
+    largest_group,
+    notes_on,
+    unreadable_share,
+)
 from ingest.drafting.roles import roles_of
 from ingest.drafting.sample import Sample, check_sample
-from ingest.drafting.words import says
-
-_FORMS = {"decimal comma": "a decimal comma", "thousands": "commas between thousands"}
-FILL_FROM = 0.01
-"""Share of rows with an unreadable value from which such values are filled, not refused."""
-_KEYS: tuple[tuple[Place, str], ...] = (("maker", "maker 1"), ("facility", "facility 1"), ("item", "item 1"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +117,9 @@ def draft_profile(sample: Sample) -> Draft:
     moments = moments_of(sample, columns)
     guesses |= moments.guesses
     if moments.ms is not None and not in_time_order(moments.ms, sample.part):
-        return draft_profile(_by_time(sample, moments.ms))
+        sample = _by_time(sample, moments.ms)
+        columns = columns_of(sample.frame)
+        moments = moments_of(sample, columns)
     part = sample.part
     guesses |= kinds_of_thing(_left(columns, guesses))
     guesses |= lot_totals(_left(columns, guesses), _sequences(columns, guesses, part))
@@ -140,26 +141,25 @@ def draft_profile(sample: Sample) -> Draft:
     found, experiment = roles_of(numbers, sequence, timed=moments.logged)
     guesses |= found
     for name, column in _left(columns, guesses).items():
-        guesses[name] = _of_no_use(column)
+        guesses[name] = of_no_use(column)
     guesses = {
-        name: _measured(
+        name: measured(
             guesses[name], columns[name], sample.units.get(name, ""), sequence, experiment is not None
         )
         for name in columns
     }
-    _check_any(guesses, sample)
-    named = _named(tuple(guesses.values()))
+    check_any(guesses, sample)
     return Draft(
         sample=sample,
         columns=columns,
-        guesses=named,
-        absent=_absent(guesses, sample),
+        guesses=named(tuple(guesses.values())),
+        absent=absent_keys(guesses, sample),
         moments=moments,
         experiment=experiment,
-        largest_group=_largest_group(columns, guesses, sample),
+        largest_group=largest_group(columns, guesses, sample),
         label=label,
-        fills=_unreadable_share(columns, guesses) > FILL_FROM,
-        notes=(*sample.notes, *_notes(columns, guesses, moments, sequence, sample)),
+        fills=unreadable_share(columns, guesses) > FILL_FROM,
+        notes=(*sample.notes, *notes_on(columns, guesses, moments, sequence, sample)),
     )
 
 
@@ -185,132 +185,3 @@ def _sequences(
     for codes in keys:
         sequence = np.where(sequence < 0, -1, sequence * (int(codes.max(initial=0)) + 2) + codes + 1)
     return sequence.astype(np.int64)
-
-
-def _of_no_use(column: Column) -> Guess:
-    if column.kind == "empty":
-        return Guess(column.name, what="empty", confidence="sure", reasons=("no value in any row",))
-    lot = says(column.name, "lot")
-    if lot and column.distinct > 1:
-        reason = f"named by {lot!r}; lots are counted by facility, item and day"
-        return Guess(column.name, what="lot", confidence="likely", reasons=(reason,))
-    if column.distinct == 1:
-        return Guess(column.name, what="constant", confidence="sure", reasons=("the same text in every row",))
-    kind = {"truth": "true or false", "time": "a time"}.get(column.kind, "text")
-    return Guess(column.name, what=kind, confidence="likely", reasons=(f"{kind}: not a number",))
-
-
-def _measured(
-    guess: Guess, column: Column, given_unit: str, sequence: NDArray[np.int64], experiment: bool
-) -> Guess:
-    """With unit, standard, limits and tweak, where the column is a variable that is used."""
-    if guess.place != "variable" or guess.role == "ignored":
-        return guess
-    unit, why = (given_unit, "stands under its name") if given_unit else unit_of(guess.column)
-    limits, limit_reason = limits_of(column, unit)
-    said = [limit_reason]
-    if unit or why:
-        said.append(f"unit {unit or 'unknown'}: {why}")
-    standard = standard_of(guess.column) if guess.role == "production" else ""
-    tweak = None
-    found = tweak_of(column, sequence, experiment=experiment) if guess.role == "setting" else None
-    if found is not None:
-        tweak, tweak_reason = found
-        said.append(f"tweak: {tweak_reason}")
-    if column.unreadable:
-        said.append(f"{column.unreadable} values are no numbers")
-    if column.missing_share > 0:
-        said.append(f"{column.missing_share:.1%} missing: filled")
-    doubtful = column.missing_share > 0.2
-    if column.form != "plain":
-        said.append(f"written with {_FORMS[column.form]}, which readers refuse: --convert")
-    guess = replace(
-        guess,
-        unit=unit,
-        unit_by_word=bool(unit) and why.startswith(USUAL),
-        standard=standard,
-        limits=limits if limits[0] < limits[1] else None,
-        tweak=tweak,
-    )
-    guess = guess.because(*said, confidence="likely" if doubtful else None)
-    return guess.because(column.doubt, confidence="unsure") if column.doubt else guess
-
-
-def _named(guesses: tuple[Guess, ...]) -> tuple[Guess, ...]:
-    names = variable_names([g.column for g in guesses])
-    return tuple(replace(g, name=name) for g, name in zip(guesses, names, strict=True))
-
-
-def _check_any(guesses: Mapping[str, Guess], sample: Sample) -> None:
-    used = [g for g in guesses.values() if g.place == "variable" and g.role in ("production", "target")]
-    if used:
-        return
-    settings = [g.column for g in guesses.values() if g.role == "setting"]
-    found = f"settings alone ({', '.join(settings[:5])})" if settings else "none"
-    raise ConfigError(
-        f"{sample.source}: expected at least one column with numbers that are measured and vary, "
-        f"found {found} among {len(guesses)} columns"
-    )
-
-
-def _absent(guesses: Mapping[str, Guess], sample: Sample) -> dict[Place, Absent]:
-    there = {g.place for g in guesses.values()}
-    absent: dict[Place, Absent] = {}
-    if "id" not in there:
-        absent["id"] = Absent("id", "row", "no column whose value no two rows share: rows are numbered")
-    for place, otherwise in _KEYS:
-        if place not in there:
-            absent[place] = Absent(place, otherwise, f"no column names the {place}: all rows count as one")
-    return absent
-
-
-def _largest_group(columns: Mapping[str, Column], guesses: Mapping[str, Guess], sample: Sample) -> int:
-    """Rows of the largest group of machine, item and setting, scaled up to all the data."""
-    n = len(sample.frame)
-    keys = [
-        columns[name].codes
-        for name, g in guesses.items()
-        if g.place in ("maker", "facility", "item") or g.role == "setting"
-    ]
-    group = np.zeros(n, dtype=np.int64)
-    for codes in keys:
-        group = pd.factorize(group * (int(codes.max(initial=0)) + 2) + codes + 1)[0].astype(np.int64)
-    return int(np.bincount(group).max() * max(1.0, sample.rows / n))
-
-
-def _unreadable_share(columns: Mapping[str, Column], guesses: Mapping[str, Guess]) -> float:
-    used = [columns[name] for name, g in guesses.items() if g.place == "variable" and g.role != "ignored"]
-    wrong = sum(column.unreadable for column in used)
-    return wrong / max(1, max((len(c.codes) for c in used), default=1))
-
-
-def _notes(
-    columns: Mapping[str, Column],
-    guesses: Mapping[str, Guess],
-    moments: Moments,
-    sequence: NDArray[np.int64],
-    sample: Sample,
-) -> list[str]:
-    notes = []
-    if moments.trouble:
-        notes.append(moments.trouble)
-    measured = [name for name, g in guesses.items() if g.role in ("setting", "production", "target")]
-    if moments.ms is not None and len(measured) >= 3:
-        table = pd.DataFrame({name: columns[name].numbers for name in measured}).assign(_when=moments.ms)
-        twins = float(table.duplicated().mean())
-        if twins > 0.05:
-            notes.append(
-                f"{twins:.0%} of the rows repeat another row's time and measured values: perhaps one record "
-                "is several rows (cavities, parts); make one row of them, or never divide them over training "
-                "and judging"
-            )
-    hidden = [str(c) for c in columns if str(c) in RESERVED and guesses[str(c)].place != str(c)]
-    notes += [
-        f"column {name!r} has the name of a key and would be read as one: rename it, or use --convert"
-        for name in hidden
-    ]
-    if not moments.logged and moments.ms is None and not any(g.role == "target" for g in guesses.values()):
-        notes.append("no column says when a record was made: training leaves records without a time out")
-    if sample.part.min(initial=0) < 0 or len(sample.frame) < sample.rows:
-        notes.append(f"guessed from {len(sample.frame):,} of {sample.rows:,} rows")
-    return notes

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from core.batch import NO_TIME
-from ingest.drafting.clock import Clock, Milliseconds, clock_of, days_of_parts, on_day
+from ingest.drafting.clock import clock_of, days_of_parts, on_day
 from ingest.drafting.column import Column
 from ingest.drafting.guess import Guess
 from ingest.drafting.sample import Sample
+from ingest.drafting.time_forms import Clock, Milliseconds
 from ingest.drafting.words import says
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from collections.abc import Iterator
 from dataclasses import asdict
 from typing import Any
 
@@ -141,3 +142,36 @@ def as_json(draft: Draft, trial: Trial, **more: Any) -> dict[str, Any]:
         "to_check": to_check(draft),
         **more,
     }
+
+
+def told(draft: Draft, trial: Trial, out: str, where: str, commands: list[str]) -> Iterator[str]:
+    """What people are told, line by line.
+
+    Parameters
+    ----------
+    draft : Draft
+    trial : Trial
+    out : str
+        The drafted profile's path.
+    where : str
+        What it was tried on.
+    commands : list of str
+        What comes next.
+    """
+    roles = ("setting", "production", "target", "ignored")
+    counts = ", ".join(f"{len(found)} {role}" for role in roles if (found := draft.of_role(role)))
+    yield f"{out}: drafted from {draft.sample.source}, {draft.sample.rows:,} rows: {counts}"
+    if trial.trouble:
+        yield f"Check: {trial.trouble}"
+    else:
+        yield f"Check: {trial.readable:,} of {trial.rows:,} rows of {where} can be read with it"
+    if trial.doubled:
+        yield f"  {trial.doubled:,} rows have an identifier that an earlier row has: training leaves them out"
+    yield from (f"  refused, {reason}: {count:,}" for reason, count in trial.refused.most_common())
+    yield from (f"    {example}" for example in trial.examples)
+    yield ""
+    yield "To check by hand:"
+    yield from (f"{number:3}. {line}" for number, line in enumerate(to_check(draft), start=1))
+    yield ""
+    yield "Next:"
+    yield from (f"  {command}" for command in commands)

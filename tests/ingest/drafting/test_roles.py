@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from datetime import date
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
-import pytest
 
-from core.profile_file import load_profile, parse_profile
+from core.profile_file import parse_profile
 from ingest.drafting.draft import Draft, draft_profile
 from ingest.drafting.file_sample import sample_files
 from ingest.drafting.guess import Guess
 from ingest.drafting.profile_text import profile_text
 from ingest.drafting.report import to_check
 from ingest.drafting.sample import Sample
-from ingest.plant import Plant
 from tests.ingest.drafting import twins
 
 
@@ -123,73 +119,6 @@ def test_a_day_that_is_given_dates_times_that_have_none() -> None:
     assert of(draft, "Clock").confidence == "likely"
 
 
-@pytest.mark.parametrize(
-    ("names", "keys"),
-    [
-        (
-            {"facility": "설비명", "item": "품명", "lot_good": "양품수", "lot_bad": "불량수",
-             "time": "일시", "set": "압력_설정"},
-            {"label": "판정"},
-        ),
-        (
-            {"facility": "Станок", "item": "Изделие", "lot_good": "Годных", "lot_bad": "Бракованных",
-             "time": "Дата и время", "set": "Уставка давления"},
-            {"label": "Результат"},
-        ),
-        (
-            {"facility": "machine", "item": "Product", "lot_good": "good_count", "lot_bad": "bad_count",
-             "time": "Timestamp", "set": "pressure setpoint"},
-            {"label": "Result"},
-        ),
-    ],
-)  # fmt: skip
-def test_keys_are_known_by_korean_russian_and_english_names(
-    names: dict[str, str], keys: dict[str, str]
-) -> None:
-    rows, random = 300, np.random.default_rng(2)
-    bad = random.random(rows) < 0.03
-    table = pd.DataFrame(
-        {
-            names["time"]: pd.date_range("2024-03-04", periods=rows, freq="min").astype(str),
-            names["facility"]: np.where(np.arange(rows) % 2, "A-1", "A-2"),
-            names["item"]: np.repeat(["cap", "lid"], rows // 2),
-            names["set"]: np.repeat([80, 90, 85], rows // 3),
-            "x": random.normal(5, 1, rows),
-            names["lot_good"]: np.cumsum(~bad),
-            names["lot_bad"]: np.cumsum(bad),
-            keys["label"]: np.where(bad, "NG", "OK"),
-        }
-    )
-
-    draft = drafted(table)
-
-    for place in ("time", "facility", "item", "lot_good", "lot_bad"):
-        guess = draft.key(place)
-        assert guess is not None, place
-        assert guess.column == names[place]
-    assert [g.column for g in draft.of_role("setting")] == [names["set"]]
-    assert draft.label == (keys["label"], "NG")
-
-
-def test_a_label_of_noughts_and_ones_is_no_running_total() -> None:
-    random = np.random.default_rng(3)
-    table = pd.DataFrame({"불량": (random.random(500) < 0.01).astype(int), "x": random.normal(size=500)})
-
-    draft = drafted(table)
-
-    assert of(draft, "불량").what == "label"
-    assert draft.key("lot_bad") is None
-
-
-def test_a_quantity_of_a_machine_or_part_is_neither() -> None:
-    table = twins.steps().assign(part_weight=np.repeat([2, 3], 105), machine_speed=np.repeat([1, 2], 105))
-
-    draft = drafted(table)
-
-    assert draft.key("item") is None
-    assert draft.key("facility") is None
-
-
 def test_known_error_codes_do_not_widen_limits_and_rare_values_do() -> None:
     random = np.random.default_rng(4)
     values = random.normal(20, 0.1, 400)
@@ -216,22 +145,6 @@ def test_noughts_stay_the_bound_of_what_cannot_be_negative() -> None:
     assert oil is not None
     assert bar[0] == 0
     assert oil[0] < 0
-
-
-def test_the_simulated_plant_is_drafted_as_its_profile_says() -> None:
-    profile = load_profile("injection_molding")
-    table = pd.concat([chunk.frame for chunk in Plant(seed=0).history(8_000)], ignore_index=True)
-
-    draft = drafted(table)
-
-    guessed = {g.column: g for g in draft.guesses}
-    for key in ("id", "time", "maker", "facility", "item", "lot_good", "lot_bad"):
-        assert guessed[key].place == key
-    for variable in profile.variables:
-        guess = guessed[variable.name]
-        assert (guess.role, guess.standard) == (variable.role, variable.standard), variable.name
-        assert guess.unit in (variable.unit, ""), variable.name
-    assert draft.notes == ()
 
 
 def test_an_item_without_a_telling_name_is_proposed_where_one_text_stays_for_long() -> None:
@@ -288,23 +201,6 @@ def test_units_that_are_only_usual_are_told_apart_from_written_ones() -> None:
     assert (of(draft, "speed").unit, of(draft, "speed").unit_by_word) == ("mm/s", True)
     assert (of(draft, "haul [m/min]").unit, of(draft, "haul [m/min]").unit_by_word) == ("m/min", False)
     assert "units by what is usual: speed (mm/s)" in to_check(draft)
-
-
-def test_the_documents_of_the_extrusion_example_are_drafted_as_its_profile_says(tmp_path: Path) -> None:
-    example = Path(__file__).resolve().parents[3] / "docs" / "examples" / "extrusion"
-    subprocess.run([sys.executable, example / "make.py", tmp_path], check=True, capture_output=True)
-    profile = load_profile(example / "profile.toml")
-    sample, _ = sample_files([tmp_path / "pipes.jsonl"], rows=1000)
-
-    draft = draft_profile(sample)
-
-    truth = {".".join(v.path): str(v.role) for v in profile.variables}
-    keys = {
-        "id": profile.identifier, "time": profile.time, "maker": profile.maker, "facility": profile.facility,
-        "item": profile.item, "lot_good": profile.lot.good, "lot_bad": profile.lot.bad,
-    }  # fmt: skip
-    truth |= {".".join(field.path): place for place, field in keys.items()}
-    assert twins.wrong(draft, truth) == {}
 
 
 def test_long_runs_of_few_programs_are_a_log_and_no_experiment() -> None:
