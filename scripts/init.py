@@ -118,7 +118,7 @@ def init(
     if source.files:
         usable = None if readable is None else str(readable)
         commands = next_commands(
-            draft, str(out), _given(source, day), file=usable, converted=convert is not None
+            draft, str(out), _given(source, day, name), file=usable, converted=convert is not None
         )
     else:
         commands = next_of_database(draft, str(out), source.table)
@@ -134,8 +134,9 @@ def init(
             print(printable(line))
 
 
-def _given(source: Source, day: str | None) -> str:
-    options = {"--encoding": source.encoding, "--date": day}
+def _given(source: Source, day: str | None, name: str | None) -> str:
+    """The files and options that decide about the draft, as typed."""
+    options = {"--encoding": source.encoding, "--date": day, "--name": name}
     told = [part for flag, value in options.items() if value for part in (flag, value)]
     return shlex.join([*map(str, source.files), *told])
 
