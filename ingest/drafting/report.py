@@ -94,9 +94,8 @@ def next_commands(
     blind = draft.lacks_totals and draft.label is None
     if not converted and (file is None or draft.unreadable or draft.lacks_totals):
         again = f"./sprue init {given} --out {shlex.quote(profile)} --force"
-        commands.append(
-            f"{again} --convert data.csv{' --assume-good' if blind else ''}    # before you edit: it drafts anew"
-        )
+        options = "--convert data.csv" + (" --assume-good" if blind else "")
+        commands.append(f"{again} {options}    # before you edit: it drafts anew")
         file = "data.csv"
     assert file is not None
     commands.append(f"./sprue train {option} --history {shlex.quote(file)}")
