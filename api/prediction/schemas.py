@@ -60,9 +60,9 @@ class AdviceWish(_Wish):
 class InputOut(BaseModel):
     """One input."""
 
-    name: str = Field(description="Name of the input.", examples=["weld_current"])
-    path: str = Field(description="Where a document or a table has it.", examples=["IW"])
-    label: str = Field(description="Its name in the language asked for.", examples=["Weld current"])
+    name: str = Field(description="Name of the input.", examples=["current"])
+    path: str = Field(description="Where a document or a table has it.", examples=["I"])
+    label: str = Field(description="Its name in the language asked for.", examples=["Current"])
     unit: str = Field(description="Its unit; empty where it has none.", examples=["mA"])
     trained_low: float = Field(description="Least value trained on.", examples=[43.0])
     trained_high: float = Field(description="Largest value trained on.", examples=[49.0])
@@ -73,9 +73,9 @@ class InputOut(BaseModel):
 class TargetOut(BaseModel):
     """One target."""
 
-    name: str = Field(description="Name of the target.", examples=["depth"])
-    path: str = Field(description="Where a document or a table has it.", examples=["Depth"])
-    label: str = Field(description="Its name in the language asked for.", examples=["Depth"])
+    name: str = Field(description="Name of the target.", examples=["thickness"])
+    path: str = Field(description="Where a document or a table has it.", examples=["Thickness"])
+    label: str = Field(description="Its name in the language asked for.", examples=["Thickness"])
     unit: str = Field(description="Its unit; empty where it has none.", examples=["mm"])
     nominal: float | None = Field(description="The size wanted.", examples=[1.2])
     tolerance: float | None = Field(description="How far off it may be, either way.", examples=[0.4])
@@ -86,15 +86,15 @@ class TargetOut(BaseModel):
 class QuantityOut(BaseModel):
     """What follows from inputs and targets."""
 
-    name: str = Field(description="Name of the quantity.", examples=["line_energy"])
-    label: str = Field(description="Its name in the language asked for.", examples=["Line energy"])
+    name: str = Field(description="Name of the quantity.", examples=["energy"])
+    label: str = Field(description="Its name in the language asked for.", examples=["Energy"])
     unit: str = Field(description="Its unit; empty where it has none.", examples=["J/mm"])
 
 
 class ValidationOut(BaseModel):
     """How well a regressor predicts a target on rows left out of its training."""
 
-    target: str = Field(description="Name of the target.", examples=["depth"])
+    target: str = Field(description="Name of the target.", examples=["thickness"])
     regressor: str = Field(description="Its name; `chosen`: whichever is chosen.", examples=["extra_trees"])
     split: Literal["by_setting", "random"] = Field(
         description="Whole settings left out, or rows at random whose twins stay: that flatters."
@@ -113,8 +113,8 @@ class PredictorOut(BaseModel):
 
     version: str = Field(description="Registry version.", examples=["20261120T080000Z"])
     process: str = Field(description="Name of the profile.", examples=["beam_welding"])
-    record: str = Field(description="What one record is.", examples=["weld"])
-    source: str | None = Field(description="What it was trained from.", examples=["welds.csv"])
+    record: str = Field(description="What one record is.", examples=["part"])
+    source: str | None = Field(description="What it was trained from.", examples=["measured.csv"])
     rows: int = Field(description="Measured rows trained on.", examples=[72])
     settings: int = Field(description="Distinct settings among them.", examples=[15])
     coverage: float = Field(description="Share of measurements an interval shall hold.", examples=[0.9])
@@ -129,7 +129,7 @@ class PredictorOut(BaseModel):
 class SizeOut(BaseModel):
     """One target as predicted."""
 
-    name: str = Field(description="Name of the target.", examples=["depth"])
+    name: str = Field(description="Name of the target.", examples=["thickness"])
     unit: str = Field(description="Its unit; empty where it has none.", examples=["mm"])
     mean: float | None = Field(description="As predicted; null: it cannot be.", examples=[1.21])
     low: float | None = Field(description="Lower end of the interval.", examples=[1.04])
@@ -140,7 +140,7 @@ class SizeOut(BaseModel):
 class QuantityValue(BaseModel):
     """One quantity."""
 
-    name: str = Field(description="Name of the quantity.", examples=["line_energy"])
+    name: str = Field(description="Name of the quantity.", examples=["energy"])
     unit: str = Field(description="Its unit; empty where it has none.", examples=["J/mm"])
     value: float | None = Field(description="Null: it is no finite number.", examples=[207.8])
 
@@ -210,9 +210,7 @@ class AdviceOut(BaseModel):
     """Settings within the limits, best first."""
 
     version: str = Field(description="Registry version.", examples=["20261120T080000Z"])
-    minimized: list[str] = Field(
-        description="What was made small.", examples=[["weld_section", "line_energy"]]
-    )
+    minimized: list[str] = Field(description="What was made small.", examples=[["thickness", "energy"]])
     tried: int = Field(description="Settings looked at.", examples=[51200])
     settings: list[AdvisedOut] = Field(description="By what is made small first.")
     excluded: ExcludedOut | None = Field(description="Where there are none: why.")
