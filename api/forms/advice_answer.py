@@ -50,7 +50,7 @@ class AdviceAnswer:
             self._chart.options.update(pareto_chart(found, bench.names))
             self._chart.update()
             with self._table:
-                self._add_table(told["minimized"])
+                self._add_table()
         self._chart.set_visibility(bool(self._rows))
 
     def _clicked(self, event: events.GenericEventArguments) -> None:
@@ -63,13 +63,13 @@ class AdviceAnswer:
         self._bench.take(self._rows[place]["inputs"])
         ui.notify(say("advice", "taken", self._bench.language), position="top", color="dark")
 
-    def _add_table(self, minimized: list[str]) -> None:
+    def _add_table(self) -> None:
         bench, names, language = self._bench, self._bench.names, self._bench.language
         inputs, quantities = bench.predictor.input_names, [q.name for q in bench.predictor.profile.quantities]
         heads = [names.of(name) for name in (*inputs, *bench.predictor.target_names, *quantities)]
         with ui.element("table").classes("rows"):
             with ui.element("thead"), ui.element("tr"):
-                for text in (*heads, say("batch", "standing", language), ""):
+                for text in ("", *heads, say("batch", "standing", language)):
                     with ui.element("th").props("scope=col"):
                         ui.label(text)
             with ui.element("tbody"):
@@ -83,11 +83,12 @@ class AdviceAnswer:
         texts += [names.value(one["name"], one["value"]) for one in row["quantities"]]
         texts.append(say("standing", f"word_{row['standing']}", language))
         with ui.element("tr").classes(row["standing"]):
-            for text in texts:
-                with ui.element("td"):
-                    ui.label(text)
+            # First, as the end of a wide row is out of sight on a phone.
             with ui.element("td"):
                 button = ui.element("button").props("type=button").classes("plain small")
                 button.on("click", lambda place=place: self._take(place))
                 with button:
                     ui.label(say("advice", "take", language))
+            for text in texts:
+                with ui.element("td"):
+                    ui.label(text)

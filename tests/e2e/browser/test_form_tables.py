@@ -73,7 +73,7 @@ def test_advice_is_found_and_a_click_takes_its_settings_over(
     rows.first.get_by_role("button", name="Take over").click()
 
     for k in range(len(INPUTS)):
-        expect(fields(page).nth(k)).to_have_value(texts[k])
+        expect(fields(page).nth(k)).to_have_value(texts[1 + k])
     expect_as_asked(page, form)
     expect(page.locator(".verdict.ok")).to_be_visible()
 
