@@ -29,6 +29,7 @@ def serving(config: Config, *, forms: bool = False) -> dict[str, Any]:
     """
     settings: dict[str, Any] = {
         "http": Connection,
+        "loop": "asyncio",  # the one loop there is on every system, whatever else is installed
         "ws": "websockets-sansio" if forms else "none",
         "ws_max_size": SOCKET_BYTES,
         "h11_max_incomplete_event_size": 2 * HEADER_BYTES,
