@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Sequence
+import warnings
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -137,33 +139,46 @@ def held_out(
     left_out = folds.left_out()
     wanted = [(rule, target) for rule in rules for target in range(len(measured.target_names))]
     together = [place for place in wanted if not issubclass(regressor_of(place[0]), OneByOne)]
-    pieces = [
+    alone = [(place, 0, left_out) for place in together]
+    split = [
         (place, first, left_out[first : first + _AT_ONCE])
         for place in wanted
         if place not in together
         for first in range(0, len(left_out), _AT_ONCE)
-    ] + [(place, 0, left_out) for place in together]
+    ]
     found: dict[tuple[str, int], list[Prediction]] = {
         (rule.name, target): [None] * len(left_out)  # type: ignore[list-item]  # all of them are filled in
         for rule, target in wanted
     }
     done, total = 0, len(wanted) * len(left_out)
-    split = pieces[: len(pieces) - len(together)]
-    results = Parallel(n_jobs=jobs, return_as="generator")(
+    # The other processes begin at once, and go on while this one trains its networks.
+    begun = Parallel(n_jobs=jobs, return_as="generator")(
         delayed(_fitted)(measured, rule, target, some) for (rule, target), _, some in split
     )
-    alone = (_fitted(measured, rule, target, some) for (rule, target), _, some in pieces[len(split) :])
-    for ((rule, target), first, some), predictions in zip(
-        pieces, itertools.chain(results, alone), strict=True
-    ):
-        found[rule.name, target][first : first + len(some)] = predictions
-        done += len(some)
-        if progress is not None:
-            progress(done, total)
+    own = (_fitted(measured, rule, target, some) for (rule, target), _, some in alone)
+    with _dropped_silently(begun) as others:
+        for ((rule, target), first, some), predictions in zip(
+            [*alone, *split], itertools.chain(own, others), strict=True
+        ):
+            found[rule.name, target][first : first + len(some)] = predictions
+            done += len(some)
+            if progress is not None:
+                progress(done, total)
     return {
         (name, measured.target_names[target]): HeldOut.of(predictions, folds)
         for (name, target), predictions in found.items()
     }
+
+
+@contextmanager
+def _dropped_silently(results: Any) -> Iterator[Any]:
+    """Results of other processes; interrupted, what is not asked for any more is no news."""
+    try:
+        yield results
+    finally:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", UserWarning)
+            results.close()
 
 
 def _fitted(
