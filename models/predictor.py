@@ -37,6 +37,8 @@ class FittedRegressor:
         quantile of them times the spread is the half width of an interval.
     miss_weights : (r,) float64
         Weight of each, sum 1: every setting counts the same.
+    miss_worth : float
+        How many independent misses they are worth; see `models.interval`.
     """
 
     name: str
@@ -48,6 +50,7 @@ class FittedRegressor:
     weights: Mapping[str, NDArray[Any]]
     misses: Floats
     miss_weights: Floats
+    miss_worth: float
 
 
 @dataclass(frozen=True, slots=True)

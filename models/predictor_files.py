@@ -42,6 +42,7 @@ def predictor_to_files(predictor: TrainedPredictor) -> dict[str, dict[str, NDArr
             for name in _FIGURES
         },
     }
+    arrays["regressor_miss_worth"] = np.array([f.miss_worth for f in fitted], dtype=np.float64)
     for name in (*_SCALER, *_MISSES):
         arrays |= pack(f"regressor_{name}", [getattr(f, name) for f in fitted])
     if predictor.golden is not None:
@@ -78,7 +79,9 @@ def predictor_from_files(files: Mapping[str, Arrays]) -> TrainedPredictor | None
     if "golden_inputs" in arrays:
         golden = PredictorGolden(*(arrays[f"golden_{name}"] for name in _GOLDEN))
     # These constructors take their columns in the order of their fields.
-    fitted = tuple(FittedRegressor(*row) for row in zip(*names, *scalers, weights, *misses, strict=True))
+    worth = arrays["regressor_miss_worth"].tolist()
+    columns = (*names, *scalers, weights, *misses, worth)
+    fitted = tuple(FittedRegressor(*row) for row in zip(*columns, strict=True))
     return TrainedPredictor(
         input_names=tuple(arrays["input_names"].tolist()),
         target_names=tuple(arrays["target_names"].tolist()),

@@ -94,7 +94,9 @@ def train_targets(
     return TrainedPredictor(
         input_names=measured.input_names,
         target_names=measured.target_names,
-        regressors=tuple(one.exported(_misses(one, held, measured), settings.weights()) for one in fitted),
+        regressors=tuple(
+            one.exported(_misses(one, held, measured), settings.weights(), settings.of_row) for one in fitted
+        ),
         chosen=chosen,
         settings=settings.values,
         setting_rows=settings.rows,

@@ -7,8 +7,8 @@ fourth. So whole settings are left out, and what an interval promises is measure
   groups of settings where there are many).
 * **Interval**: half as wide as a quantile of the misses ``|measured - predicted| / spread`` of
   settings left out, each setting counting the same, times the spread of the prediction:
-  split conformal prediction with settings for rows [1]_, misses by leaving out as in the
-  jackknife+ [2]_.
+  split conformal prediction of rows in two layers [1]_, misses by leaving out as in the
+  jackknife+ [2]_; `models.interval` says which quantile.
 * **Coverage** is nested, else it would be measured with what it was made from: the interval of
   a left-out setting k comes from the misses of the other settings l alone, each by a regressor
   that was fitted without k and without l. With more than `target_folds.MOST_PAIRS` settings k
@@ -41,7 +41,7 @@ from numpy.typing import NDArray
 from core.errors import ModelError
 from core.prediction import PredictionRule
 from core.prediction_file import BY_VALIDATION
-from models.interval import interval_factor
+from models.interval import independent_misses, interval_factor
 from models.predictor import CHOSEN, Split, Validation
 from models.target_folds import Settings
 from models.target_held_out import Folds, HeldOut
@@ -219,5 +219,5 @@ def _factor(
     misses: Floats, weights: Floats, settings: Settings, rows: NDArray[np.bool_], coverage: float
 ) -> float:
     order = np.argsort(misses, kind="stable")
-    count = len(np.unique(settings.of_row[rows]))
-    return interval_factor(misses[order], weights[order], count, coverage)
+    worth = independent_misses(misses, weights / weights.sum(), settings.of_row[rows])
+    return interval_factor(misses[order], weights[order], worth, coverage)

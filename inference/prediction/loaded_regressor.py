@@ -37,7 +37,7 @@ class LoadedRegressor(NamedTuple):
     @classmethod
     def of(cls, fitted: FittedRegressor, trained: TrainedPredictor, coverage: float) -> LoadedRegressor:
         """Load one of a trained predictor's; raises `ModelRefused` where its arrays are not of its kind."""
-        factor = interval_factor(fitted.misses, fitted.miss_weights, len(trained.settings), coverage)
+        factor = interval_factor(fitted.misses, fitted.miss_weights, fitted.miss_worth, coverage)
         columns = (np.flatnonzero(fitted.enters == way) for way in (INVERSE, LOGARITHMIC))
         return cls(kernel_of(fitted, trained.input_names), factor, *columns)
 

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from core.prediction import RegressorRule
+from models.interval import independent_misses
 from models.predictor import FittedRegressor
 from models.regressors.contract import Regressor, Task
 from models.regressors.kinds import regressor_of
@@ -72,15 +73,18 @@ class Fitted:
         mean = self.target_offset + self.target_scale * self.regressor.predict(rows)
         return mean, self.target_scale * self.regressor.spread(rows)
 
-    def exported(self, misses: ArrayLike, miss_weights: ArrayLike) -> FittedRegressor:
+    def exported(self, misses: ArrayLike, miss_weights: ArrayLike, setting: ArrayLike) -> FittedRegressor:
         """Plain arrays: the regressor's own, and ``target_offset``, ``target_scale`` () float64.
 
         Parameters
         ----------
         misses, miss_weights : (r,) array-like
             As in `FittedRegressor`; sorted here.
+        setting : (r,) array-like of int
+            The setting that each was left out with.
         """
         far, weights = (np.array(part, dtype=np.float64) for part in (misses, miss_weights))
+        worth = independent_misses(far, weights, np.asarray(setting, dtype=np.int64))
         order = np.argsort(far, kind="stable")
         scaler = {"target_offset": np.array(self.target_offset), "target_scale": np.array(self.target_scale)}
         return FittedRegressor(
@@ -93,6 +97,7 @@ class Fitted:
             weights={**self.regressor.export(), **scaler},
             misses=far[order],
             miss_weights=weights[order],
+            miss_worth=worth,
         )
 
 

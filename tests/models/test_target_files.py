@@ -33,6 +33,7 @@ def regressor(name: str, target: str, misses: int) -> FittedRegressor:
         {"coefficients": random.normal(size=(3, misses)), "intercept": np.array(2.5, dtype=np.float32)},
         np.sort(random.uniform(size=misses)),
         np.full(misses, 1 / misses),
+        misses - 0.5,
     )
 
 

@@ -59,6 +59,7 @@ def _regressor(target: str, name: str, misses: Floats = MISSES) -> FittedRegress
         },
         misses=misses,
         miss_weights=np.full(len(misses), 1 / len(misses)),
+        miss_worth=float(len(misses)),
     )
 
 

@@ -58,7 +58,7 @@ def usual(kind: str) -> Fitted:
 
 
 def kernel(fitted: Fitted) -> Callable[[Any], tuple[Floats, Floats]]:
-    return kernel_of(fitted.exported([1.0, 2.0], [0.5, 0.5]), NAMES)
+    return kernel_of(fitted.exported([1.0, 2.0], [0.5, 0.5], [0, 1]), NAMES)
 
 
 def elsewhere() -> Floats:
@@ -206,7 +206,7 @@ def check_fitting_many_equals_fitting_one(kind: str) -> None:
 def check_changing_the_export_does_not_change_the_regressor(kind: str) -> None:
     fitted = fit(kind, *measured())
     before = np.array(fitted.predict(elsewhere()))
-    exported = fitted.exported([2.0, 1.0], [0.25, 0.75])
+    exported = fitted.exported([2.0, 1.0], [0.25, 0.75], [0, 1])
     assert exported.misses.tolist() == [1.0, 2.0]
     assert exported.miss_weights.tolist() == [0.75, 0.25]
     for array in (*exported.weights.values(), exported.offset, exported.scale, exported.enters):

@@ -35,6 +35,5 @@ def test_settings_left_out_are_predicted_and_their_intervals_hold(
 
     assert new.r2 >= least_r2
     # 90 % are promised; one of the 15 settings more or less is 7 points.
-    assert new.coverage >= 0.85
+    assert 0.85 <= new.coverage <= 0.95
     assert random.mae < new.mae
-    assert random.width < new.width

@@ -22,7 +22,7 @@ def fitted(kind: str, weights: dict[str, Any], width: int = 1) -> FittedRegresso
     arrays: dict[str, NDArray[Any]] = {name: np.asarray(array) for name, array in weights.items()}
     none = np.zeros(width, dtype=np.int8), np.zeros(width), np.ones(width)
     empty = np.empty(0)
-    return FittedRegressor(kind, kind, "depth", *none, {**arrays, **SCALER}, empty, empty)
+    return FittedRegressor(kind, kind, "depth", *none, {**arrays, **SCALER}, empty, empty, 1.0)
 
 
 def tree(value: list[float], variance: list[float]) -> dict[str, Any]:
