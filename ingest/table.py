@@ -59,12 +59,14 @@ def _read_parquet(file: Path, chunk_rows: int) -> Iterator[pd.DataFrame]:
 
 
 def _read_csv(file: Path, profile: Profile, chunk_rows: int) -> Iterator[pd.DataFrame]:
-    header = _header(file)
+    header, surplus = _header(file)
     keys = (profile.identifier, profile.maker, profile.facility, profile.item)
     texts = {name for field in keys for name in (".".join(field.path), field.name)}
     try:
         chunks = pd.read_csv(
             file,
+            names=[*header, *surplus],
+            header=0,
             chunksize=chunk_rows,
             dtype={name: str for name in header if name in texts},
             keep_default_na=False,
@@ -77,15 +79,31 @@ def _read_csv(file: Path, profile: Profile, chunk_rows: int) -> Iterator[pd.Data
             on_bad_lines="error",
         )
         with chunks:
-            yield from chunks
+            for frame in chunks:
+                _refuse_surplus(frame[surplus], len(header), file)
+                yield frame.drop(columns=surplus) if surplus else frame
     except (pd.errors.ParserError, UnicodeDecodeError, EOFError, OSError) as error:
         raise HistoryError(f"{file}: expected UTF-8 text with commas, got: {error}") from error
 
 
-def _header(file: Path) -> list[str]:
+def _refuse_surplus(cells: pd.DataFrame, width: int, file: Path) -> None:
+    """Where the first row is too long pandas takes it as it is; a decimal comma parts a number in two."""
+    more = cells.notna().any(axis=1).to_numpy()
+    if more.any():
+        msg = (
+            f"{file}: row {cells.index[int(more.argmax())] + 1}: expected {width} values as the header has "
+            "names, got more; write decimal points, or put numbers with decimal commas in quotes"
+        )
+        raise HistoryError(msg)
+
+
+def _header(file: Path) -> tuple[list[str], list[str]]:
+    """The column names, and one for each cell that the first row has beyond them."""
     try:
         with _opened(file) as text:
-            names: list[str] = next(csv.reader(text), [])
+            lines = csv.reader(text)
+            names: list[str] = next(lines, [])
+            first = next((line for line in lines if line), [])
     except (UnicodeDecodeError, EOFError, OSError, csv.Error) as error:
         raise HistoryError(f"{file}: expected UTF-8 text with commas, got: {error}") from error
     if not names:
@@ -95,7 +113,7 @@ def _header(file: Path) -> list[str]:
     doubled = sorted({name for name in names if names.count(name) > 1})
     if doubled:
         raise HistoryError(f"{file}: expected each column once, found twice: {', '.join(doubled)}")
-    return names
+    return names, [f"\0{number}" for number in range(len(names), len(first))]
 
 
 def _opened(file: Path) -> IO[Any]:

@@ -133,8 +133,10 @@ class Tried:
             mine = reached[limit.name]
             size = limit.high - limit.low
             if not 0 < size < np.inf:
-                size = float(np.ptp(mine.low[np.isfinite(mine.low)])) if len(mine.low) else 1.0
-            total += mine.beyond(limit) / (size or 1.0)
+                known = mine.low[np.isfinite(mine.low)]
+                size = float(np.ptp(known)) if len(known) else 1.0
+            with np.errstate(over="ignore"):  # a limit of 1e308 is broken infinitely
+                total += mine.beyond(limit) / (size or 1.0)
         return total
 
 

@@ -42,8 +42,8 @@ class Counted:
     def add(self, piece: Piece) -> None:
         """Count a piece."""
         self.predicted += len(piece.rows)
-        self.outcomes.update(row["outcome"] for row in piece.rows)
-        self.standings.update(row["standing"] for row in piece.rows)
+        self.outcomes.update(piece.outcomes)
+        self.standings.update(piece.standings)
         self.refused.update(problem.reason for problem in piece.refused)
 
 

@@ -35,10 +35,14 @@ class Piece:
         The row's own cells and what is predicted, by the names of `PredictedTable.fields`.
     refused : list of FrameProblem
         Rows without a prediction; `row` counts from the table's start.
+    outcomes, standings : list
+        Of `rows`, whatever the columns are called that hold them.
     """
 
     rows: list[dict[str, Any]]
     refused: list[FrameProblem]
+    outcomes: list[Any]
+    standings: list[Any]
 
 
 class PredictedTable:
@@ -118,7 +122,8 @@ class PredictedTable:
         held |= {self._called[name]: column[known].tolist() for name, column in columns.items()}
         rows = [dict(zip(held, cells, strict=True)) for cells in zip(*held.values(), strict=True)]
         said = [FrameProblem(p.row + start, p.record_id, p.column, p.reason, p.detail) for p in problems]
-        return Piece(rows, sorted(said, key=lambda problem: problem.row))
+        outcomes, standings = (columns[name][known].tolist() for name in ("outcome", "standing"))
+        return Piece(rows, sorted(said, key=lambda problem: problem.row), outcomes, standings)
 
     def _columns(
         self, inputs: Floats, predicted: Predicted, placed: Placed

@@ -56,6 +56,8 @@ def test_a_table_without_rows_still_shows_its_columns(tmp_path: Path, name: str)
         ("h.csv", b"id;facility\na;F\n", "got semicolons"),
         ("h.csv", b"id,facility,id\na,F,b\n", "expected each column once, found twice: id"),
         ("h.csv", b"id,facility\na,F\nb,F,surplus\n", "line 3"),
+        ("h.csv", b"id,facility\na,F,surplus\n", "row 1: expected 2 values"),
+        ("h.csv", b"id,facility\na,F,,\nb,F,,surplus\n", "row 2: expected 2 values"),
         ("h.csv", b"id,facility\na,\xff\xfe\n", "expected UTF-8"),
         ("h.csv.gz", b"id,facility\n", "expected UTF-8 text"),
         ("h.parquet", b"id,facility\n", "expected a Parquet file"),
@@ -69,6 +71,12 @@ def test_what_is_no_table_is_named_with_its_file(
     with pytest.raises(HistoryError, match=message) as caught:
         list(read_table(tmp_path / name, PROFILE))
     assert name in str(caught.value)
+
+
+def test_commas_at_the_end_of_every_row_are_no_values(tmp_path: Path) -> None:
+    (frame,) = read_table(write(tmp_path / "h.csv", "id,facility\n007,F,,\n008,G,,\n"), PROFILE)
+
+    assert frame.to_dict("list") == {"id": ["007", "008"], "facility": ["F", "G"]}
 
 
 def test_a_missing_file_is_said_so(tmp_path: Path) -> None:

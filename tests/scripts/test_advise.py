@@ -88,6 +88,12 @@ def test_no_setting_left_names_the_limit_that_leaves_none(run: Run) -> None:
     assert (answer["excluded"]["name"], answer["excluded"]["high"]) == ("depth", None)
 
 
+def test_a_limit_at_the_end_of_all_numbers_is_broken_like_any_other(run: Run) -> None:
+    answer = json.loads(run("--within", "depth=1e308..1.1e308", "--json").stdout)
+
+    assert (answer["excluded"]["why"], answer["excluded"]["name"]) == ("unreachable", "depth")
+
+
 def test_the_settings_are_written_to_a_file(run: Run, tmp_path: Path) -> None:
     out = tmp_path / "advice.csv"
     done = run("--within", "depth=0.5..3", "--most", "3", "--out", str(out))

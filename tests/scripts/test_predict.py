@@ -283,6 +283,18 @@ def test_without_a_file_to_write_the_rows_are_shown(
     assert sum(summary["outcomes"].values()) == sum(summary["standings"].values()) == 2
 
 
+def test_columns_called_as_those_of_a_prediction_are_not_counted_as_its_own(
+    run: Run, predicting_home: PredictingHome, ran: dict[str, float], tmp_path: Path
+) -> None:
+    path = tmp_path / "rows.csv"
+    cells = ",".join(f"{value:g}" for value in ran.values())
+    path.write_text(f"{','.join(ran)},outcome,standing\n{cells},perhaps,upright\n", encoding="utf-8")
+    summary = json.loads(run(*predicting_home.options, "--file", str(path), "--json").stdout)
+
+    assert sum(summary["outcomes"].values()) == 1
+    assert summary["standings"]["run_before"] == 1
+
+
 def test_a_file_read_is_never_written_over(run: Run, predicting_home: PredictingHome, rows: Path) -> None:
     before = rows.read_bytes()
     done = run(*predicting_home.options, "--file", str(rows), "--out", str(rows))
