@@ -38,8 +38,8 @@ class PredictionRule:
     coverage : float
         Share of measurements that a prediction interval shall hold, above 0.5 and below 1.
     choice : str
-        ``"by_validation"``: each target gets the regressor with the least error on settings
-        left out of training; or a regressor's name, for all of them.
+        ``"by_validation"``: each target gets the first regressor, unless another one errs clearly
+        less on settings left out of training; or a regressor's name, for all of them.
     """
 
     coverage: float = 0.9

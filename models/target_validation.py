@@ -43,6 +43,7 @@ from core.prediction import PredictionRule
 from core.prediction_file import BY_VALIDATION
 from models.interval import independent_misses, interval_factor
 from models.predictor import CHOSEN, Split, Validation
+from models.target_choice import choose, errors_of
 from models.target_folds import Settings
 from models.target_held_out import Folds, HeldOut
 
@@ -135,15 +136,15 @@ def validate(
     ----------
     measured : (n,) float64
     candidates : mapping of str to HeldOut
-        By the regressor's name, in the profile's order: of equally good ones the first is chosen.
+        By the regressor's name, in the profile's order: the first stands unless another is
+        clearly better; see `models.target_choice`.
     settings : Settings
     rule : PredictionRule
 
     Returns
     -------
     str
-        Name of the regressor with the least error on settings left out, or the one that the
-        profile names.
+        Name of the regressor chosen by settings left out, or the one that the profile names.
     tuple of Validation
         Both splits of every regressor, then `CHOSEN`.
 
@@ -153,11 +154,11 @@ def validate(
         No regressor predicted all of the left-out rows.
     """
     names = list(candidates)
-    weights = settings.weights()
-    errors = [_error(measured, held.one_by_one[0], weights) for held in candidates.values()]
-    if not np.isfinite(errors).any():
+    predicted = np.array([held.one_by_one[0] for held in candidates.values()])
+    first = choose(errors_of(predicted - measured, settings.of_row))
+    if first < 0:
         raise ModelError(f"target {target}: expected a regressor that predicts it, got none of {names}")
-    chosen = names[best(errors)] if rule.choice == BY_VALIDATION else rule.choice
+    chosen = names[first] if rule.choice == BY_VALIDATION else rule.choice
     figures: list[Validation] = []
     intervals = {
         name: nested_intervals(held, measured, folds.pairwise, settings, rule.coverage)
@@ -173,19 +174,10 @@ def validate(
         [candidates[name] for name in open_to],
         measured,
         folds.pairwise,
-        weights,
+        settings,
     )
     figures.append(product.figures(target, CHOSEN, "by_setting", measured, product.mean))
     return chosen, tuple(figures)
-
-
-def best(errors: Sequence[float]) -> int:
-    """The first of the least errors; one that is not finite is none.
-
-    >>> best([0.3, float("nan"), 0.2, 0.2])
-    2
-    """
-    return int(np.argmin(np.where(np.isfinite(errors), errors, np.inf)))
 
 
 def _chosen_anew(
@@ -193,21 +185,20 @@ def _chosen_anew(
     candidates: Sequence[HeldOut],
     measured: Floats,
     folds: Ints,
-    weights: Floats,
+    settings: Settings,
 ) -> Intervals:
-    """For each fold left out the intervals of whatever regressor is best on the others without it."""
+    """For each fold left out the intervals of the regressor chosen by the others without it."""
     mean, half = np.empty(len(measured)), np.empty(len(measured))
     for k in range(int(folds.max()) + 1):
         own, others = folds == k, folds != k
-        errors = [_error(measured[others], held.nested[0][k][others], weights[others]) for held in candidates]
-        chosen = intervals[best(errors)]
+        predicted = np.array([held.nested[0][k][others] for held in candidates])
+        which = choose(errors_of(predicted - measured[others], settings.of_row[others]))
+        if which < 0:
+            mean[own] = half[own] = np.nan
+            continue
+        chosen = intervals[which]
         mean[own], half[own] = chosen.mean[own], chosen.half[own]
     return Intervals(mean, half)
-
-
-def _error(measured: Floats, predicted: Floats, weights: Floats) -> float:
-    """Mean absolute error by the weights."""
-    return float((np.abs(measured - predicted) * weights).sum() / weights.sum())
 
 
 def _misses(measured: Floats, mean: Floats, spread: Floats) -> Floats:

@@ -166,7 +166,7 @@ def _regressors(draft: Draft) -> Iterator[str]:
     )
     yield "[prediction]"
     yield "coverage = 0.9              # of what is measured lies inside its interval"
-    yield 'choice = "by_validation"    # each target gets the one with the least error on settings left out'
+    yield 'choice = "by_validation"    # the first one, unless another errs clearly less on settings left out'
     yield ""
     for kind, parameters in regressors_for(draft.sample.rows):
         yield "[[regressor]]"

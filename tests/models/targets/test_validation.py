@@ -82,11 +82,11 @@ def test_the_choice_is_made_anew_without_the_setting_it_is_judged_by(settings: S
     steady = same_throughout(np.ones(12), np.ones(12), settings)
 
     chosen, rows = validate(
-        "height", measured, {"far": far, "steady": steady}, folds_of(settings), settings, RULE
+        "height", measured, {"steady": steady, "far": far}, folds_of(settings), settings, RULE
     )
 
     assert chosen == "steady"
-    # Without the first setting the other looks best, and it is what is asked about the first.
+    # Without the first setting the other is clearly better, and it is what is asked about the first.
     expected = (5.0 + 11 * 1.0) / 12
     assert by_name(rows)[(CHOSEN, "by_setting")].mae == pytest.approx(expected)
 
