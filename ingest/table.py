@@ -15,6 +15,7 @@ import pyarrow.parquet as pq
 from core.errors import HistoryError
 from core.profile import Profile
 from ingest.json_lines import read_json_lines
+from ingest.surplus import names_beyond, options_for, without
 
 SUFFIXES = (".csv", ".csv.gz", ".parquet", ".jsonl")
 
@@ -59,14 +60,12 @@ def _read_parquet(file: Path, chunk_rows: int) -> Iterator[pd.DataFrame]:
 
 
 def _read_csv(file: Path, profile: Profile, chunk_rows: int) -> Iterator[pd.DataFrame]:
-    header, surplus = _header(file)
+    header, beyond = _header(file)
     keys = (profile.identifier, profile.maker, profile.facility, profile.item)
     texts = {name for field in keys for name in (".".join(field.path), field.name)}
     try:
         chunks = pd.read_csv(
             file,
-            names=[*header, *surplus],
-            header=0,
             chunksize=chunk_rows,
             dtype={name: str for name in header if name in texts},
             keep_default_na=False,
@@ -77,24 +76,12 @@ def _read_csv(file: Path, profile: Profile, chunk_rows: int) -> Iterator[pd.Data
             index_col=False,
             # A wrong line is an error, not a warning with a line left out.
             on_bad_lines="error",
+            **options_for(header, beyond),
         )
         with chunks:
-            for frame in chunks:
-                _refuse_surplus(frame[surplus], len(header), file)
-                yield frame.drop(columns=surplus) if surplus else frame
+            yield from without(chunks, beyond, file)
     except (pd.errors.ParserError, UnicodeDecodeError, EOFError, OSError) as error:
         raise HistoryError(f"{file}: expected UTF-8 text with commas, got: {error}") from error
-
-
-def _refuse_surplus(cells: pd.DataFrame, width: int, file: Path) -> None:
-    """Where the first row is too long pandas takes it as it is; a decimal comma parts a number in two."""
-    more = cells.notna().any(axis=1).to_numpy()
-    if more.any():
-        msg = (
-            f"{file}: row {cells.index[int(more.argmax())] + 1}: expected {width} values as the header has "
-            "names, got more; write decimal points, or put numbers with decimal commas in quotes"
-        )
-        raise HistoryError(msg)
 
 
 def _header(file: Path) -> tuple[list[str], list[str]]:
@@ -103,7 +90,7 @@ def _header(file: Path) -> tuple[list[str], list[str]]:
         with _opened(file) as text:
             lines = csv.reader(text)
             names: list[str] = next(lines, [])
-            first = next((line for line in lines if line), [])
+            beyond = names_beyond(names, lines)
     except (UnicodeDecodeError, EOFError, OSError, csv.Error) as error:
         raise HistoryError(f"{file}: expected UTF-8 text with commas, got: {error}") from error
     if not names:
@@ -113,7 +100,7 @@ def _header(file: Path) -> tuple[list[str], list[str]]:
     doubled = sorted({name for name in names if names.count(name) > 1})
     if doubled:
         raise HistoryError(f"{file}: expected each column once, found twice: {', '.join(doubled)}")
-    return names, [f"\0{number}" for number in range(len(names), len(first))]
+    return names, beyond
 
 
 def _opened(file: Path) -> IO[Any]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
@@ -13,13 +15,14 @@ import pyarrow.parquet as pq
 
 from core.errors import ConfigError, HistoryError
 from ingest.drafting.clock import day_in_name
-from ingest.drafting.csv_form import CsvForm, csv_form
+from ingest.drafting.csv_form import CsvForm, csv_form, opened
 from ingest.drafting.naming import process_name
 from ingest.drafting.nested import without_lists
 from ingest.drafting.sample import MOST_COLUMNS, Sample, check_width
 from ingest.drafting.thinning import Thinning
 from ingest.drafting.words import catalogue
 from ingest.json_lines import read_json_lines
+from ingest.surplus import names_beyond, options_for, without
 from ingest.table import SUFFIXES
 
 CHUNK_ROWS = 5_000
@@ -107,6 +110,9 @@ def as_products_read(files: Sequence[Path], encoding: str | None = None) -> str:
 
 def _csv_frames(file: Path, form: CsvForm) -> Iterator[pd.DataFrame]:
     check_width(file, len(form.header))
+    with opened(file) as stream, io.TextIOWrapper(stream, form.encoding, newline="") as text:
+        lines = csv.reader(text, delimiter=form.separator)
+        beyond = names_beyond(next(lines, []), lines)
     chunks = pd.read_csv(
         file,
         sep=form.separator,
@@ -118,9 +124,10 @@ def _csv_frames(file: Path, form: CsvForm) -> Iterator[pd.DataFrame]:
         index_col=False,
         low_memory=False,
         on_bad_lines="error",
+        **options_for(form.header, beyond),
     )
     with chunks:
-        yield from chunks
+        yield from without(chunks, beyond, file)
 
 
 def _files(paths: Sequence[Path]) -> list[Path]:

@@ -165,6 +165,13 @@ def test_a_file_that_is_no_table_is_told_so(tmp_path: Path, name: str, content: 
     assert name in str(error.value)
 
 
+def test_decimal_commas_between_commas_are_told_and_not_read_one_column_too_early(tmp_path: Path) -> None:
+    (tmp_path / "t.csv").write_text("speed,size\n" + "4,5,1\n" * 20, encoding="utf-8")
+
+    with pytest.raises(ConfigError, match="row 1: expected 2 values as the header has names"):
+        sample_files([tmp_path / "t.csv"], rows=1000)
+
+
 def test_header_alone_is_too_little(tmp_path: Path) -> None:
     (tmp_path / "t.csv").write_text("a,b\n", encoding="utf-8")
 
