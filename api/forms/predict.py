@@ -17,6 +17,7 @@ from api.forms.sliders import add_sliders
 from api.forms.surface_panel import add_surface
 from api.forms.validation_panel import add_validation
 from api.pages.notices import command_in_words
+from api.prediction.predictor_rows import trained_on_example
 from api.words import Language, say
 from core.errors import ModelError
 
@@ -33,6 +34,8 @@ def build(here: Context, language: Language) -> None:
         return
     frame(title, "/predict", language, here.profile, summary=_summary(bench))
     with ui.element("div").classes("form"):
+        if trained_on_example(here):
+            ui.label(say("predict", "synthetic", language)).classes("synthetic").props("role=note")
         with ui.element("div").classes("try"):
             add_sliders(bench)
             add_result(bench)

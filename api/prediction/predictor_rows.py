@@ -18,6 +18,7 @@ def predictor_outward(here: Context, predictor: Predictor, names: Names) -> dict
         "process": profile.name,
         "record": profile.record,
         "source": trained_from(here),
+        "synthetic": trained_on_example(here),
         "rows": int(trained.setting_rows.sum()),
         "settings": len(trained.settings),
         "coverage": profile.prediction.coverage,
@@ -73,6 +74,12 @@ def trained_from(here: Context) -> str | None:
     plant = here.catalog.plant
     source = None if plant is None else plant.notes.get("source")
     return source if isinstance(source, str) else None
+
+
+def trained_on_example(here: Context) -> bool:
+    """Whether the version in use was trained on the set that ships, as training noted it."""
+    plant = here.catalog.plant
+    return plant is not None and plant.notes.get("example") is True
 
 
 def finite(value: float) -> float | None:

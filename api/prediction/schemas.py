@@ -115,6 +115,7 @@ class PredictorOut(BaseModel):
     process: str = Field(description="Name of the profile.", examples=["beam_welding"])
     record: str = Field(description="What one record is.", examples=["part"])
     source: str | None = Field(description="What it was trained from.", examples=["measured.csv"])
+    synthetic: bool = Field(description="It was trained on the made-up example, not on measurements.")
     rows: int = Field(description="Measured rows trained on.", examples=[72])
     settings: int = Field(description="Distinct settings among them.", examples=[15])
     coverage: float = Field(description="Share of measurements an interval shall hold.", examples=[0.9])

@@ -64,6 +64,7 @@ def test_the_predictor_tells_inputs_with_their_ranges_targets_and_how_good_it_is
     assert told["rows"] == trained.setting_rows.sum()
     assert told["settings"] == len(trained.settings)
     assert told["source"]
+    assert told["synthetic"] is True
     assert told["minimize"] == ["weld_section", "line_energy"]
 
 

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import expect
 
 from api.prediction.names import Names
-from api.words import LANGUAGES, Language
+from api.words import LANGUAGES, Language, say
 from tests.e2e.browser.form import expect_as_asked, fields, figures, put, shown
 from tests.e2e.browser.hall import DESK, PHONE, Seen
 from tests.predicting_service import PredictingService
@@ -32,6 +32,7 @@ def test_it_is_there_in_each_language_and_nothing_is_wider_than_the_window(
     expect(page.get_by_role("heading", name=title, exact=True).first).to_be_visible()
     expect(page.get_by_role("slider", name=current)).to_be_visible()
     expect(page.locator(".surface canvas").first).to_be_visible()
+    expect(page.get_by_role("note")).to_have_text(say("predict", "synthetic", language))
     expect_as_asked(page, form, language)
     assert page.evaluate("document.documentElement.lang").startswith(language)
     assert page.evaluate("document.documentElement.scrollWidth") <= size["width"]
