@@ -25,6 +25,7 @@ from ingest.table import read_table
 from models.registry import Registry
 from scripts.options import ProfileName
 from scripts.threshold_box import newest_choice
+from scripts.undivided import undivided
 
 STOPPED = 130
 
@@ -68,10 +69,11 @@ def judge(
         frames = read_table(file, process, chunk_rows=config.batch_size)
         try:
             for piece in backtest(frames, plan, process):
-                if out is not None and piece.verdicts is not None:
-                    verdict_file.write(list(piece.verdicts.rows()))
-                refused_file.write(list(_refused_rows(piece)))
-                summary.add(piece)
+                with undivided():
+                    if out is not None and piece.verdicts is not None:
+                        verdict_file.write(list(piece.verdicts.rows()))
+                    refused_file.write(list(_refused_rows(piece)))
+                    summary.add(piece)
                 bar.update(task, completed=summary.rows)
         except KeyboardInterrupt:
             stopped = True  # what was judged so far is a file of its own

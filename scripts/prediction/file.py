@@ -21,6 +21,7 @@ from ingest.table import read_table
 from scripts.listing import print_rows, printable
 from scripts.prediction.in_use import InUse
 from scripts.prediction.rows import Piece, PredictedTable
+from scripts.undivided import undivided
 
 CHUNK_ROWS = 20_000
 MOST_SHOWN = 50
@@ -76,9 +77,10 @@ def predict_file(
         with open_rows(out, table.fields) as rows, open_rows(dead_letters, REFUSED_FIELDS) as letters:
             try:
                 for piece in table.pieces():
-                    rows.write(piece.rows)
-                    letters.write([_letter(problem) for problem in piece.refused])
-                    counted.add(piece)
+                    with undivided():
+                        rows.write(piece.rows)
+                        letters.write([_letter(problem) for problem in piece.refused])
+                        counted.add(piece)
                     shown += piece.rows[: MOST_SHOWN - len(shown)]
                     named += piece.refused[: MOST_REFUSED - len(named)]
                     bar.update(task, advance=len(piece.rows) + len(piece.refused))
