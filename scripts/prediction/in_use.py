@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -84,7 +85,8 @@ def predictor_in_use(home: Path | None, process: str | None, version: str | None
 
 def how_to_train(profile: Profile, name: str, home: Path | None) -> str:
     """The commands to type, one a line; `home` as it was given with the command."""
-    command = f"  ./sprue train --process {name}" + ("" if home is None else f" --home {home}")
+    typed = ["--process", name, *(() if home is None else ("--home", str(home)))]
+    command = f"  ./sprue train {shlex.join(typed)}"
     own = f"{command} --history FILE.csv   from your own records"
     if not profile.example:
         return f"Type:\n{own}"

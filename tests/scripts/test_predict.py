@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import re
+import shlex
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -177,11 +178,12 @@ def test_wrong_usage_is_told_as_expected_and_got(
 def test_where_nothing_is_trained_the_commands_to_type_are_told(
     run: Run, predicting_home: PredictingHome, tmp_path: Path
 ) -> None:
-    done = run("--home", str(tmp_path), "--process", str(predicting_home.profile), "IW=47")
+    home = tmp_path / "빈 home"
+    done = run("--home", str(home), "--process", str(predicting_home.profile), "IW=47")
 
     told = str(done.exception)
     assert done.exit_code == 1
-    train = f"./sprue train --process {predicting_home.profile} --home {tmp_path}"
+    train = f"./sprue train {shlex.join(['--process', str(predicting_home.profile), '--home', str(home)])}"
     assert f"{train} --example" in told
     assert f"{train} --history FILE.csv" in told
     assert list(tmp_path.iterdir()) == []
@@ -191,7 +193,8 @@ def test_a_version_of_another_process_is_refused(
     run: Run, predicting_home: PredictingHome, trained: TrainedPlant, tmp_path: Path
 ) -> None:
     Registry(tmp_path / "registry").save(trained, now=NOW)
-    done = run("--home", str(tmp_path), "--process", str(predicting_home.profile), "IW=47")
+    home = tmp_path / "빈 home"
+    done = run("--home", str(home), "--process", str(predicting_home.profile), "IW=47")
 
     assert done.exit_code == 1
     assert isinstance(done.exception, ModelRefused)
