@@ -54,6 +54,8 @@ class Variable:
     nominal, tolerance : float or None
         Of a target: the size wanted, and how far off it may be either way; None where no
         size is wanted.
+    label : str
+        What people call it where the catalogue has no words for it; empty: by its name.
     """
 
     name: str
@@ -66,6 +68,7 @@ class Variable:
     tweak: float | None = None
     nominal: float | None = None
     tolerance: float | None = None
+    label: str = ""
 
 
 @dataclass(frozen=True, slots=True)

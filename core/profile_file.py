@@ -148,6 +148,7 @@ def _variable(table: TomlTable) -> Variable:
         tweak=_positive_of(table, "tweak", role, "setting"),
         nominal=_nominal(table, role),
         tolerance=_positive_of(table, "tolerance", role, "target"),
+        label=table.take("label", str, "a text", ""),
     )
     if (variable.nominal is None) != (variable.tolerance is None):
         raise table.wrong("nominal", "it together with tolerance, or neither", variable.nominal)
