@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 
 from core.errors import ConfigError
 from core.prediction import AdviceRule, PredictionRule, Quantity, RegressorRule
-from core.profile import Profile
+from core.profile import Profile, Variable
 from core.toml_table import TomlTable
 
 BY_VALIDATION = "by_validation"
@@ -103,6 +103,8 @@ def check_prediction(profile: Profile, where: str) -> None:
         )
     if not profile.regressors and (profile.quantities or profile.advice.minimize):
         raise ConfigError(f"{where}: quantity, advice: expected [[regressor]] tables beside them, got none")
+    if profile.regressors:
+        _refuse_names_of_others(where, (*profile.inputs, *profile.targets))
     _refuse_doubles(where, "regressor", [rule.name for rule in profile.regressors])
     for rule in profile.regressors:
         if rule.name in RESERVED:
@@ -133,6 +135,17 @@ def _check_quantities(profile: Profile, where: str, variables: set[str]) -> None
             )
         _refuse_unknown(where, f"quantity {quantity.name!r}.powers", quantity.powers, variables)
     _refuse_unknown(where, "advice.minimize", profile.advice.minimize, variables | set(own))
+
+
+def _refuse_names_of_others(where: str, variables: Sequence[Variable]) -> None:
+    """People give inputs by name, tables by field: a text that is both would mean two of them."""
+    fields = {".".join(variable.path): variable.name for variable in variables}
+    for name in (variable.name for variable in variables):
+        if (other := fields.get(name, name)) != name:
+            raise ConfigError(
+                f"{where}: variable {name!r}: expected a name that is no other one's path, "
+                f"got that of {other!r}"
+            )
 
 
 def _refuse_doubles(where: str, what: str, names: Sequence[str]) -> None:

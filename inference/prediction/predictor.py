@@ -205,7 +205,7 @@ def _quantity(quantity: Quantity, columns: Mapping[str, Floats]) -> Floats:
         product = np.full(len(next(iter(columns.values()))), quantity.factor)
         for name, power in quantity.powers.items():
             product = product * columns[name] ** power
-    return np.where(np.isfinite(product), product, np.nan)
+    return np.where(np.isfinite(product), product, np.nan) + 0.0  # -0.0 and 0.0 are one
 
 
 def _check_names(trained: TrainedPredictor, profile: Profile) -> None:

@@ -113,12 +113,15 @@ class Tried:
         """Settings with what the first of them were predicted to be before."""
         predictor, known = self.predictor, 0 if before is None else len(before.mean)
         new = predictor.predict(settings[known:], self._regressors)
+        placed = predictor.place(settings[known:])
         if before is not None:
+            columns = ((getattr(self.placed, name), getattr(placed, name)) for name in Placed.__slots__)
+            placed = Placed(*map(np.concatenate, columns))
             pairs = ((before.mean, new.mean), (before.low, new.low), (before.high, new.high))
             mean, low, high = (np.concatenate(pair) for pair in pairs)
             new = Predicted(mean, low, high, new.regressors)
         self.settings, self.predicted = settings, new
-        self.placed: Placed = predictor.place(settings)
+        self.placed: Placed = placed
         self.quantities = predictor.quantities(settings, new.mean)
         run = self.placed.standing == STANDINGS.index("run_before")
         self.rows = np.where(run, predictor.trained.setting_rows[self.placed.nearest], 0)

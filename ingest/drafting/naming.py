@@ -26,8 +26,13 @@ def variable_names(columns: Sequence[str]) -> list[str]:
 
     >>> variable_names(["Temp (°C)", "Temp [K]", "압력", "Скорость", "温度", "time"])
     ['temp', 'temp_2', 'apryeok', 'skorost', 'column_5', 'time_value']
+
+    A column that is called so already keeps its name.
+
+    >>> variable_names(["IW", "iw"])
+    ['iw_2', 'iw']
     """
-    return _each_once([_plain(name) or f"column_{i}" for i, name in enumerate(columns, start=1)])
+    return _each_once([_plain(name) or f"column_{i}" for i, name in enumerate(columns, start=1)], columns)
 
 
 def process_name(text: str) -> str:
@@ -79,14 +84,14 @@ def _parts(text: str) -> list[str]:
     return [part.replace("-", "") for part in text.split()]
 
 
-def _each_once(names: Iterable[str]) -> list[str]:
+def _each_once(names: Iterable[str], columns: Sequence[str]) -> list[str]:
     wanted = [f"{name}_value" if name in RESERVED else name for name in names]
     out: list[str] = []
-    taken: set[str] = set()
-    for name in wanted:
+    taken, own = set[str](), set(columns)
+    for name, column in zip(wanted, columns, strict=True):
         number, unique = 1, name
         # Not another column's own name either: that column keeps it.
-        while unique in taken or (number > 1 and unique in wanted):
+        while unique in taken or (unique in own and unique != column) or (number > 1 and unique in wanted):
             number += 1
             unique = f"{name}_{number}"
         taken.add(unique)

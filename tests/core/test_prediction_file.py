@@ -141,6 +141,7 @@ def test_a_process_with_detectors_predicts_nothing() -> None:
             'name = "warmth"\nrole = "production"\nnominal = 1\ntolerance = 1',
             ["variable 'warmth'.nominal", "role 'target'"],
         ),
+        ('path = "H"', 'path = "speed"', ["variable 'speed'", "no other one's path", "'height'"]),
         ('name = "work"', 'name = "height"', ["quantity 'height'", "a name used once"]),
         ('name = "work"', 'name = "Work"', ["quantity 'Work'", "lower-case"]),
         ("factor = 2", "factor = nan", ["quantity 'work'.factor", "finite", "nan"]),

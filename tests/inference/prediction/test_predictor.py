@@ -95,6 +95,12 @@ def test_a_quantity_without_a_finite_value_is_missing(predictor: Predictor) -> N
     assert np.isnan(predictor.quantities(still, np.ones((1, 2)))["line_energy"]).all()
 
 
+def test_a_quantity_of_minus_zero_is_zero(predictor: Predictor) -> None:
+    off = np.array([[-0.0, 140.0, 8.0, 80.0]])
+
+    assert str(predictor.quantities(off, np.ones((1, 2)))["line_energy"][0]) == "0.0"
+
+
 def test_regressors_are_listed_with_the_chosen_one_first(predictor: Predictor) -> None:
     assert predictor.regressors == {
         "depth": ("linear_regression", "flat"),

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from inference.prediction import surroundings
 from inference.prediction.predicted import STANDINGS
 from inference.prediction.surroundings import Surroundings
 from tests.inference.prediction.plants import SETTINGS
@@ -80,3 +81,13 @@ def test_the_real_settings_left_out_one_by_one_are_never_far() -> None:
     ]
 
     assert (found.count("never_run"), found.count("outside"), found.count("far")) == (11, 4, 0)
+
+
+def test_of_many_settings_an_even_choice_says_how_far_is_far(monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = np.random.default_rng(0).random((300, 2))
+    exact = Surroundings(settings).reach
+    monkeypatch.setattr(surroundings, "MOST_DISTANCES", 1)
+    chosen = Surroundings(settings)
+
+    assert 0.5 * exact < chosen.reach <= exact
+    assert set(standing(chosen, *settings.tolist())) == {"run_before"}
