@@ -69,7 +69,8 @@ class Intervals:
         """Error of `r2_of` (n,), coverage and width of the intervals."""
         inside = np.abs(measured - self.mean) <= self.half
         off = measured - r2_of
-        total = float(((measured - measured.mean()) ** 2).sum())
+        # The mean of equal numbers may be rounded off them.
+        total = float(((measured - measured.mean()) ** 2).sum()) if np.ptp(measured) else 0.0
         return Validation(
             target=target,
             regressor=regressor,

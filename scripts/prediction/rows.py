@@ -85,7 +85,7 @@ class PredictedTable:
         made = list(_made(predictor.profile))
         taken = {field.name for field in own}
         # A table may hold the measured target by the very name under which it is predicted.
-        self._called = {f.name: f"predicted_{f.name}" if f.name in taken else f.name for f in made}
+        self._called = {f.name: _free(f.name, taken) for f in made}
         self._own = tuple(own)
         self.fields = (*own, *(VerdictField(self._called[f.name], f.kind, True, "") for f in made))
 
@@ -159,6 +159,14 @@ class PredictedTable:
                 values if field.kind == "number" else [None if v is None else str(v) for v in values]
             )
         return cells
+
+
+def _free(name: str, taken: set[str]) -> str:
+    """The name, with `predicted_` in front as often as somebody else has it; taken from now on."""
+    while name in taken:
+        name = f"predicted_{name}"
+    taken.add(name)
+    return name
 
 
 def _refuse_missing(frame: pd.DataFrame, profile: Profile) -> None:

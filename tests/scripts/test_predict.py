@@ -193,8 +193,7 @@ def test_a_version_of_another_process_is_refused(
     run: Run, predicting_home: PredictingHome, trained: TrainedPlant, tmp_path: Path
 ) -> None:
     Registry(tmp_path / "registry").save(trained, now=NOW)
-    home = tmp_path / "빈 home"
-    done = run("--home", str(home), "--process", str(predicting_home.profile), "IW=47")
+    done = run("--home", str(tmp_path), "--process", str(predicting_home.profile), "IW=47")
 
     assert done.exit_code == 1
     assert isinstance(done.exception, ModelRefused)
@@ -296,6 +295,20 @@ def test_columns_called_as_those_of_a_prediction_are_not_counted_as_its_own(
 
     assert sum(summary["outcomes"].values()) == 1
     assert summary["standings"]["run_before"] == 1
+
+
+def test_what_was_predicted_before_stays_beside_what_is_predicted_now(
+    run: Run, predicting_home: PredictingHome, ran: dict[str, float], tmp_path: Path
+) -> None:
+    path, out = tmp_path / "rows.csv", tmp_path / "out.csv"
+    cells = ",".join(f"{value:g}" for value in ran.values())
+    path.write_text(f"{','.join(ran)},depth,predicted_depth\n{cells},1,2\n", encoding="utf-8")
+    assert run(*predicting_home.options, "--file", str(path), "--out", str(out)).exit_code == 0
+    with out.open(encoding="utf-8", newline="") as file:
+        (row,) = csv.DictReader(file)
+
+    assert (row["depth"], row["predicted_depth"]) == ("1", "2")
+    assert float(row["depth_low"]) < float(row["predicted_predicted_depth"]) < float(row["depth_high"])
 
 
 def test_a_file_read_is_never_written_over(run: Run, predicting_home: PredictingHome, rows: Path) -> None:
