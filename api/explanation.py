@@ -160,6 +160,8 @@ def _kind(reason: Mapping[str, Any], value: float | None, low: float | None, hig
         return "limit_above" if reason.get("direction") == "high" else "limit_below"
     if reason.get("evidence") == "predicted":
         return _predicted_kind(value, low, high, _interval(reason))
+    if reason.get("evidence") == "unwanted":
+        return "predicted_unwanted"
     if value is None or low is None or high is None:
         return "no_band"
     if value > high:

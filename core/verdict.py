@@ -56,7 +56,8 @@ VERDICT_FIELDS: tuple[VerdictField, ...] = (
         "Top contributions, weightiest first: variable, value, normal band low and high, direction, "
         "contribution (share of the explained score, 0-1), effect (by how much the score falls with the "
         "usual value in its place; negative: the value holds the score down), evidence (score, range, band, "
-        "limits; predicted, with its interval, of a target, whose band is its tolerance). The first one "
+        "limits; predicted, with its interval, of a target, whose band is its tolerance, unwanted of one "
+        "that has none). The first one "
         "also carries measured, every measured value of the shot, and "
         "effects, their effects in thousandths of the score.",
     ),

@@ -17,7 +17,7 @@ from inference.prediction.predictor import Predictor
 Floats = NDArray[np.float64]
 Reason = dict[str, Any]
 """As `inference.explain.Reason`; of targets the ``evidence`` is ``predicted``, with ``interval``: what
-the predicted ``value`` may be.
+the predicted ``value`` may be; ``unwanted`` where the profile wants no size of it.
 The first one's ``measured`` are the inputs; ``predicted`` are the targets, each with its interval."""
 
 WARN, NG = OUTCOMES.index("WARN"), OUTCOMES.index("NG")
@@ -34,6 +34,8 @@ def conclude(
 ) -> None:
     """Raise the outcomes ``(n,)`` of records that no predicted size judges; changed in place.
 
+    NG beyond a physical limit, else WARN where nothing is known or no size is wanted at all.
+
     Parameters
     ----------
     foreseen : Foreseen
@@ -48,6 +50,7 @@ def conclude(
     unjudged = foreseen.rows["group"] < 0
     if unjudged.any():
         unknown = _unknown(foreseen, predictor)[foreseen.which]
+        unknown |= not Sizes.of(predictor.profile).wanted
         broken = np.asarray(_broken(foreseen, limits).any(axis=1))[foreseen.which]
         by_limits = np.where(broken, NG, np.where(unknown, WARN, 0))
         outcome[unjudged] = np.maximum(outcome, np.minimum(by_limits, worst))[unjudged]
@@ -102,7 +105,8 @@ def _of_sizes(foreseen: Foreseen, row: int, profile: Profile, sizes: Sizes) -> l
     mine = []
     for k in np.argsort(-off, kind="stable").tolist():
         ends = sizes.nominal[k] - sizes.tolerance[k], sizes.nominal[k] + sizes.tolerance[k]
-        reason = _reason(profile.targets[k].name, mean[k], *ends, float(share[k]), "predicted")
+        evidence = "predicted" if np.isfinite(sizes.nominal[k]) else "unwanted"
+        reason = _reason(profile.targets[k].name, mean[k], *ends, float(share[k]), evidence)
         reason["direction"] = "high" if mean[k] > sizes.nominal[k] else "low"
         mine.append(reason | {"interval": [_number(low[k]), _number(high[k])]})
     return mine

@@ -12,8 +12,8 @@ as the interval reaches further (ISO 14253-1: within it conformity is not proven
 
 Run before: judged as trained. Never run, within reach of what was: the nearest trained setting is
 the substitute. Outside the trained ranges, far, or an input missing: nothing is known there, no
-score, WARN at best. Where no target has a nominal size there is no score either, and only the
-limits count.
+score, WARN at best. Where no target has a nominal size nothing can be judged: no score either, and
+WARN at best.
 """
 
 from __future__ import annotations
@@ -50,6 +50,11 @@ class Sizes(NamedTuple):
         nothing = (np.nan, np.nan)
         pairs = [nothing if None in pair else pair for pair in wanted]
         return cls(*np.array(pairs, dtype=np.float64).reshape(-1, 2).T)
+
+    @property
+    def wanted(self) -> bool:
+        """Whether any size is wanted: without one nothing can be judged OK."""
+        return bool(np.isfinite(self.nominal).any())
 
 
 class Foreseen(NamedTuple):

@@ -8,6 +8,8 @@ from collections.abc import Callable
 
 import pytest
 
+from api.explanation import plain_units, sentence
+from api.words import LANGUAGES
 from core.profile import Profile
 from core.profile_file import load_profile
 from core.stream import Position, Work
@@ -116,3 +118,13 @@ def test_coverage_counts_records_at_the_settings_trained_on(welded: Served) -> N
     assert {(row["cluster"], row["status"], row["missing"]) for row in rows} == {
         (cluster, "trained", "outside") for cluster in (1, 2, 6)
     }
+
+
+def test_a_size_that_nobody_wants_is_said_to_be_none_in_every_language(profile: Profile) -> None:
+    said = {"variable": "depth", "value": 1.18, "low": None, "high": None, "direction": "low"}
+    reason = said | {"interval": [1.08, 1.28], "evidence": "unwanted"}
+
+    texts = [sentence(reason, {}, plain_units(profile), language) for language in LANGUAGES]
+
+    assert texts[0] == "Depth is predicted as 1.18 mm, 1.08 to 1.28 mm; no size is wanted of it"
+    assert len(set(texts)) == 3

@@ -172,7 +172,7 @@ def test_a_missing_input_warns_names_it_and_leaves_the_neighbours_alone(
     assert whole["route"] == "trained"
 
 
-def test_without_nominal_sizes_there_is_no_score_and_only_limits_count(
+def test_where_no_size_is_wanted_there_is_no_score_and_nothing_is_ok(
     verdicts_of: Callable[..., list[dict[str, Any]]], welding: Profile
 ) -> None:
     profile = sized(welding, depth=None, width=None)
@@ -180,9 +180,10 @@ def test_without_nominal_sizes_there_is_no_score_and_only_limits_count(
     inside, outside, broken = verdicts_of(profile, [KNOWN, [52, 140, 8, 80], [45, 140, 0, 80]])
 
     assert [v["route"] for v in (inside, outside, broken)] == ["limits"] * 3
-    assert [v["outcome"] for v in (inside, outside, broken)] == ["OK", "WARN", "NG"]
+    assert [v["outcome"] for v in (inside, outside, broken)] == ["WARN", "WARN", "NG"]
     assert [v["anomaly_score"] for v in (inside, outside, broken)] == [None] * 3
     assert [(one["variable"], one["low"]) for one in inside["reasons"]] == [("depth", None), ("width", None)]
+    assert {one["evidence"] for one in inside["reasons"]} == {"unwanted"}
 
 
 def test_one_wanted_size_is_enough_for_a_score(
