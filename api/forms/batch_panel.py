@@ -14,6 +14,7 @@ from api.prediction.table import MOST_ROWS, TableRefused, read_table
 from api.words import say
 
 _SHOWN = 50
+_REJECTED = "found => emit(found.map(one => [one.failedPropValidation, one.file.name]))"
 _NAME = "predictions.csv"
 
 
@@ -60,8 +61,13 @@ def add_batch(bench: Bench) -> None:
         table.set_content("")
         take.props("hidden")
 
+    def rejected(event: events.GenericEventArguments) -> None:
+        why, name = event.args[0]
+        key = {"accept": "wrong_type", "max-file-size": "too_large"}.get(why, "one_file")
+        _refuse(say("batch", key, language, mb=mb, name=name[:60]))
+
     upload.on_upload(given)
-    upload.on_rejected(lambda: _refuse(say("batch", "too_large", language, mb=mb)))
+    upload.on("rejected", rejected, js_handler=_REJECTED)
     take.on("click", lambda: ui.download.content(made["csv"], _NAME, "text/csv"))
 
 

@@ -37,6 +37,9 @@ class Bench:
     inputs : (d,) float64
     regressors : dict
         Target to the regressor asked instead of the chosen one.
+    wrong : dict
+        Input to what is wrong with what was entered; while there is any, `answer` answers nothing
+        that was asked.
     answer : mapping
         What REST would say of these inputs; see `api.prediction.answers`.
     """
@@ -47,6 +50,7 @@ class Bench:
         trained = self.predictor.trained
         self.inputs: Floats = trained.settings[int(np.argmax(trained.setting_rows))].copy()
         self.regressors: dict[str, str] = {}
+        self.wrong: dict[str, str] = {}
         self._listeners: list[Callable[[], None]] = []
         self.answer: Mapping[str, Any] = self._asked()
 
@@ -68,6 +72,12 @@ class Bench:
         """Set inputs by name; those not named stay."""
         for name, value in values.items():
             self.inputs[self.predictor.input_names.index(name)] = value
+            self.wrong.pop(name, None)
+        self._tell()
+
+    def refuse(self, name: str, problem: str) -> None:
+        """Predict nothing until this input is set again."""
+        self.wrong[name] = problem
         self._tell()
 
     def ask(self, target: str, regressor: str) -> None:

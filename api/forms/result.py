@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from html import escape
 from typing import Any
 
@@ -44,13 +45,14 @@ def add_result(bench: Bench) -> None:
     measured = measured_ranges(predictor)
 
     def show() -> None:
-        verdict.set_content(_verdict(bench))
-        place.set_content(_place(bench))
+        answer = _blank(bench.answer) if bench.wrong else bench.answer
+        verdict.set_content(_mend(bench) if bench.wrong else _verdict(bench))
+        place.set_content("" if bench.wrong else _place(bench))
         for size, one, variable, band in zip(
-            sizes, bench.answer["targets"], predictor.profile.targets, measured, strict=True
+            sizes, answer["targets"], predictor.profile.targets, measured, strict=True
         ):
             size.set_content(_size(one, variable, band, names))
-        quantities.set_content(_quantities(bench))
+        quantities.set_content(_quantities(answer, names))
 
     bench.listen(show)
 
@@ -60,6 +62,19 @@ def measured_ranges(predictor: Predictor) -> list[tuple[float, float]]:
     trained = predictor.trained
     sizes = np.concatenate([trained.measured, trained.setting_means])
     return list(zip(sizes.min(axis=0).tolist(), sizes.max(axis=0).tolist(), strict=True))
+
+
+def _blank(answer: Mapping[str, Any]) -> dict[str, Any]:
+    """An answer without a single value."""
+    targets = [one | dict.fromkeys(("mean", "low", "high")) for one in answer["targets"]]
+    return {"targets": targets, "quantities": [one | {"value": None} for one in answer["quantities"]]}
+
+
+def _mend(bench: Bench) -> str:
+    """Instead of an outcome: which inputs are to be mended."""
+    wrong = [name for name in bench.predictor.input_names if name in bench.wrong]
+    told = say("predict", "mend", bench.language, names=", ".join(map(bench.names.of, wrong)))
+    return f'<p class="mend">{escape(told)}</p>'
 
 
 def _verdict(bench: Bench) -> str:
@@ -80,13 +95,9 @@ def _place(bench: Bench) -> str:
 
 
 def _size(one: Any, variable: Variable, measured: tuple[float, float], names: Names) -> str:
-    ends = say(
-        "predict",
-        "within_interval",
-        names.language,
-        low=names.number(one["low"]),
-        high=names.number(one["high"]),
-    )
+    low, high = names.number(one["low"]), names.number(one["high"])
+    known = one["mean"] is not None
+    ends = say("predict", "within_interval", names.language, low=low, high=high) if known else ""
     wanted = ""
     if variable.nominal is not None and variable.tolerance is not None:
         words = {
@@ -94,19 +105,17 @@ def _size(one: Any, variable: Variable, measured: tuple[float, float], names: Na
             "tolerance": names.value(variable.name, variable.tolerance),
         }
         wanted = f'<span class="aim">{escape(say("predict", "wanted", names.language, **words))}</span>'
+    line = "line" if known else "line none"
     return (
-        f'<div class="line"><span class="name">{escape(names.of(variable.name))}</span>'
+        f'<div class="{line}"><span class="name">{escape(names.of(variable.name))}</span>'
         f'<b class="figure">{escape(names.value(variable.name, one["mean"]))}</b>'
         f'<span class="ends">{escape(ends)}</span>{wanted}</div>'
         f"{drawing(one, variable, measured, names)}"
     )
 
 
-def _quantities(bench: Bench) -> str:
-    names = bench.names
-    told = [
-        (names.of(one["name"]), names.value(one["name"], one["value"])) for one in bench.answer["quantities"]
-    ]
+def _quantities(answer: Mapping[str, Any], names: Names) -> str:
+    told = [(names.of(one["name"]), names.value(one["name"], one["value"])) for one in answer["quantities"]]
     facts = "".join(f"<div><dt>{escape(name)}</dt><dd>{escape(value)}</dd></div>" for name, value in told)
     return f'<dl class="quantities">{facts}</dl>' if facts else ""
 

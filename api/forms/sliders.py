@@ -53,9 +53,16 @@ class _Input:
                 ui.html(f"{escape(label)} <small>{escape(path)}</small>", sanitize=False).classes("name")
                 value = bench.value(self._name)
                 self._field = NumberField(
-                    label, bench.language, self._typed, low=limits[0], high=limits[1], value=value
+                    label,
+                    bench.language,
+                    self._typed,
+                    low=limits[0],
+                    high=limits[1],
+                    value=value,
+                    refuse=self._refused,
                 )
                 ui.label(names.unit(variable.name)).classes("unit")
+            self._problem = ui.label("").props("role=alert").classes("problem")
             self._slider = _Slider(
                 min=self._low,
                 max=self._high,
@@ -78,10 +85,18 @@ class _Input:
             self._bench.take({self._name: round(float(value), 6)})
 
     def _typed(self, value: float | None) -> None:
-        if value is not None and value != self._bench.value(self._name):
+        changed = value != self._bench.value(self._name) or self._name in self._bench.wrong
+        if value is not None and changed:
             self._bench.take({self._name: value})
 
+    def _refused(self, problem: str) -> None:
+        self._bench.refuse(self._name, problem)
+
     def _shown(self) -> None:
+        problem = self._bench.wrong.get(self._name, "")
+        self._problem.set_text(problem)
+        if problem:  # what was entered stays, to be mended
+            return
         value = self._bench.value(self._name)
         if not self._low <= value <= self._high:
             self._low, self._high = min(self._low, value), max(self._high, value)

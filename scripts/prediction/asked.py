@@ -8,9 +8,9 @@ from collections.abc import Iterable, Sequence
 
 import typer
 
+from core.typed_number import readings
+
 Band = tuple[float, float]
-_NUMBER = re.compile(r"[+-]?(\d+([.,]\d*)?|[.,]\d+)(e[+-]?\d+)?", re.IGNORECASE)
-_THOUSANDS = re.compile(r"[+-]?[1-9]\d{0,2},\d{3}")
 
 
 def values(words: Sequence[str]) -> dict[str, float]:
@@ -59,16 +59,16 @@ def number(text: str, name: str) -> float:
     >>> number("47,5", "current")
     47.5
     """
-    if _THOUSANDS.fullmatch(text):
-        point, whole = text.replace(",", "."), text.replace(",", "")
-        msg = f"{name}: expected a number that can be read one way only, got {text!r}: {point} or {whole}?"
+    found = readings(text)
+    if len(found) > 1:
+        either = " or ".join(found)
+        msg = f"{name}: expected a number that can be read one way only, got {text!r}: {either}?"
         raise typer.BadParameter(msg)
-    read = float(text.replace(",", ".")) if _NUMBER.fullmatch(text) else math.nan
-    if not math.isfinite(read):
+    if not found:
         hint = ", without its unit" if re.match(r"[+-]?\d", text) else ""
         msg = f"{name}: expected a number such as 4.5{hint}, got {text!r}"
         raise typer.BadParameter(msg)
-    return read
+    return float(found[0])
 
 
 def _band(text: str, name: str, shape: str) -> Band:

@@ -98,18 +98,52 @@ def test_outside_the_trained_range_is_marked_with_the_end_it_is_beyond(
     expect(page.locator(".standing.run_before")).to_be_visible()
 
 
-def test_what_is_no_number_or_beyond_the_limits_is_said_and_changes_nothing(
-    form: PredictingService, look: Callable[..., Seen]
+@pytest.mark.parametrize(
+    ("entered", "said"),
+    [
+        ("many", "Expected a number"),
+        ("5000", "Expected 0 to 200"),
+        ("", "Expected a number"),
+        ("1,390", "Expected one reading: 1.390 or 1390?"),
+    ],
+)
+def test_nothing_is_predicted_while_an_input_is_wrong_until_it_is_mended(
+    form: PredictingService, look: Callable[..., Seen], entered: str, said: str
 ) -> None:
     page = look(form, "/predict").page
-    text = figures(page).nth(0).inner_text()
+    text, current = figures(page).nth(0).inner_text(), fields(page).nth(0).input_value()
 
-    put(page, 0, "many")
-    expect(page.locator(".inputs")).to_contain_text("Expected a number")
-    put(page, 0, "5000")
-    expect(page.locator(".inputs")).to_contain_text("Expected 0 to 200")
+    fields(page).nth(0).fill(entered)
+    expect(page.locator(".inputs .problem").nth(0)).to_have_text(said)
+    expect(page.locator(".result .mend")).to_contain_text("Mend this input first: Weld current.")
+    expect(page.locator(".verdict, .standing")).to_have_count(0)
+    expect(figures(page)).to_have_text(["–", "–"])
+    expect(page.locator(".quantities dd")).to_have_text(["–", "–"])
+    page.locator(".q-slider__track-container").nth(2).focus()
+    page.keyboard.press("ArrowLeft")
+    expect(fields(page).nth(0)).to_have_value(entered)
+    expect(page.locator(".result .mend")).to_be_visible()
 
-    assert figures(page).nth(0).inner_text() == text
+    page.keyboard.press("ArrowRight")
+    fields(page).nth(0).fill(current)
+    expect(page.locator(".verdict")).to_be_visible()
+    expect(page.locator(".inputs .problem").nth(0)).to_have_text("")
+    expect(figures(page).nth(0)).to_have_text(text)
+
+
+def test_a_value_as_the_form_wrote_it_is_never_read_two_ways(
+    form: PredictingService, look: Callable[..., Seen]
+) -> None:
+    page = look(form, "/predict?lang=ru").page
+    put(page, 2, "5.1250")
+    page.locator(".q-slider__track-container").nth(2).focus()
+    page.keyboard.press("ArrowRight")
+    text = fields(page).nth(2).input_value()
+
+    put(page, 2, text)
+
+    expect(page.locator(".result .mend")).to_have_count(0)
+    expect(page.locator(".verdict")).to_be_visible()
 
 
 def test_another_regressor_predicts_what_rest_says_of_it(

@@ -61,6 +61,28 @@ def test_a_file_that_is_no_table_is_refused_with_the_reason(
     )
 
 
+def test_a_file_of_another_kind_is_refused_by_its_name(
+    form: PredictingService, look: Callable[..., Seen]
+) -> None:
+    page = look(form, "/predict").page
+
+    with page.expect_file_chooser() as chosen:
+        page.get_by_role("button", name="Choose a CSV file").click()
+    chosen.value.set_files({"name": "x.xlsx", "mimeType": "application/x", "buffer": b"PK345678"})
+
+    expect(page.locator(".batch .told")).to_contain_text("Expected a CSV file (.csv), got x.xlsx.")
+
+
+def test_a_file_too_large_is_refused_by_its_size(form: PredictingService, look: Callable[..., Seen]) -> None:
+    page = look(form, "/predict").page
+
+    with page.expect_file_chooser() as chosen:
+        page.get_by_role("button", name="Choose a CSV file").click()
+    chosen.value.set_files({"name": "x.csv", "mimeType": "text/csv", "buffer": b"1" * 5_000_000})
+
+    expect(page.locator(".batch .told")).to_have_text("The file is larger than 5 MB.")
+
+
 def test_advice_is_found_and_a_click_takes_its_settings_over(
     form: PredictingService, look: Callable[..., Seen]
 ) -> None:
