@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import asdict
@@ -12,22 +13,28 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
-from rich.table import Table
 
 from core.config import load_config
 from core.profile_file import load_profile
 from core.verdict import OUTCOMES, ROUTES
 from inference.backtest import BacktestSummary, Judgement, backtest
-from inference.plan_provider import load_plan
+from inference.prediction.judging import Sizes
 from inference.stored_choice import StoredChoice
 from inference.verdict_file import REFUSED_FIELDS, open_rows
 from ingest.table import read_table
 from models.registry import Registry
-from scripts.options import ProfileName
+from scripts.listing import print_rows
+from scripts.options import Home, ProfileName
+from scripts.out_files import refuse_overwriting
 from scripts.threshold_box import newest_choice
+from scripts.trained_version import trained_version
 from scripts.undivided import undivided
 
 STOPPED = 130
+NO_SIZE_WANTED = (
+    "no target of this profile has nominal and tolerance, so nothing can be judged OK: "
+    "add them to the profile"
+)
 
 
 def judge(
@@ -36,6 +43,7 @@ def judge(
     dead_letters: Annotated[
         Path | None, typer.Option(help="File for the rows without a verdict: .csv, .parquet or .jsonl.")
     ] = None,
+    home: Home = None,
     profile: ProfileName = None,
     registry: Annotated[
         Path | None, typer.Option(help="Folder of the trained versions; by default under SPRUE_HOME.")
@@ -52,10 +60,13 @@ def judge(
     The same shots get the same verdicts as in the live stream, under the limit chosen there. A
     row that cannot be judged is listed with its reason; the others go on.
     """
-    _refuse_overwriting(file, out, dead_letters)
-    config = load_config(profile=profile, batch_size=batch_size)
+    refuse_overwriting(file, out, dead_letters)
+    config = load_config(home=home, profile=profile, batch_size=batch_size)
     process = load_profile(config.profile)
-    plan, plant = load_plan(Registry(registry or config.registry), version, process)
+    folder = Registry(registry or config.registry)
+    plan, plant = trained_version(folder, version, process, name=config.profile, home=home)
+    if process.regressors and not Sizes.of(process).wanted:
+        print(NO_SIZE_WANTED, file=sys.stderr, flush=True)
     if registry is None:  # the limit chosen here is of this home's models
         plan = StoredChoice(lambda: newest_choice(config)).over(plan, plant)
     summary = BacktestSummary()
@@ -84,17 +95,6 @@ def judge(
                 print(f"{what} in {path}", flush=True)
     if stopped:
         raise typer.Exit(STOPPED)
-
-
-def _refuse_overwriting(file: Path, out: Path | None, dead_letters: Path | None) -> None:
-    taken = {file.resolve()}
-    for flag, path in (("--out", out), ("--dead-letters", dead_letters)):
-        if path is None:
-            continue
-        if path.resolve() in taken:
-            msg = "expected a file of its own, got one that is read or written already"
-            raise typer.BadParameter(f"{msg}: {str(path)!r}", param_hint=flag)
-        taken.add(path.resolve())
 
 
 def _progress(quiet: bool) -> Progress:
@@ -130,19 +130,15 @@ def _show(summary: BacktestSummary, version: str, stopped: bool, as_json: bool) 
         }
         print(json.dumps(whole, ensure_ascii=False), flush=True)
         return
-    console = Console()
-    console.print(f"{summary.verdicts:,} of {summary.rows:,} shots judged by {version}")
+    print(f"{summary.verdicts:,} of {summary.rows:,} shots judged by {version}")
     for title, counts in (("outcome", outcomes), ("route", routes), ("no verdict", dict(summary.refused))):
         if counts:
-            console.print(_table(title, Counter(counts)))
+            print()
+            print_rows((title, "shots", "share"), _rows(Counter(counts)))
     if stopped:
-        console.print("Stopped; the files hold what was judged until then.")
+        print("Stopped; the files hold what was judged until then.")
 
 
-def _table(title: str, counts: Counter[str]) -> Table:
-    table = Table(title, "shots", "share")
-    table.columns[1].justify = table.columns[2].justify = "right"
+def _rows(counts: Counter[str]) -> list[tuple[str, str, str]]:
     total = max(1, counts.total())
-    for name, count in counts.items():
-        table.add_row(name, f"{count:,}", f"{count / total:.2%}")
-    return table
+    return [(name, f"{count:,}", f"{count / total:.2%}") for name, count in counts.items()]

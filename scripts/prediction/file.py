@@ -19,6 +19,7 @@ from inference.verdict_file import REFUSED_FIELDS, open_rows
 from ingest.frame_problem import FrameProblem
 from ingest.table import read_table
 from scripts.listing import print_rows, printable
+from scripts.out_files import refuse_overwriting
 from scripts.prediction.in_use import InUse
 from scripts.prediction.rows import Piece, PredictedTable
 from scripts.undivided import undivided
@@ -68,7 +69,7 @@ def predict_file(
     typer.Exit
         130: stopped by Ctrl-C; the files hold what was predicted until then.
     """
-    _refuse_overwriting(file, out, dead_letters)
+    refuse_overwriting(file, out, dead_letters)
     counted, shown, named, stopped = Counted(), list[dict[str, Any]](), list[FrameProblem](), False
     with _progress(as_json) as bar:
         task = bar.add_task("")
@@ -94,17 +95,6 @@ def predict_file(
         _tell(counted, in_use, file, out, dead_letters, named, stopped)
     if stopped:
         raise typer.Exit(STOPPED)
-
-
-def _refuse_overwriting(file: Path, out: Path | None, dead_letters: Path | None) -> None:
-    taken = {file.resolve()}
-    for flag, path in (("--out", out), ("--dead-letters", dead_letters)):
-        if path is None:
-            continue
-        if path.resolve() in taken:
-            msg = f"expected a file of its own, got one that is read or written already: {str(path)!r}"
-            raise typer.BadParameter(msg, param_hint=flag)
-        taken.add(path.resolve())
 
 
 def _progress(quiet: bool) -> Progress:

@@ -1,8 +1,7 @@
-"""The predictor of a home's version: loaded, never trained; what to type where there is none."""
+"""The predictor of a home's version: loaded, never trained."""
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,13 +10,12 @@ from typing import Any
 import typer
 
 from core.config import load_config
-from core.errors import ModelNotFound
 from core.profile import Profile
 from core.profile_file import builtin_profiles, load_profile
 from inference.plan import Plan
-from inference.plan_provider import load_plan
 from inference.prediction.predictor import Predictor
 from models.registry import Registry
+from scripts.trained_version import trained_version
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,27 +65,13 @@ def predictor_in_use(home: Path | None, process: str | None, version: str | None
     ModelNotFound
         Nothing is trained yet; the message has the commands that train.
     ModelRefused
-        The version was trained for a process of another kind.
+        The version is of another process.
     typer.BadParameter
         The process predicts nothing.
     """
     config = load_config(home=home, profile=process)
     profile = predicting_profile(config.profile)
     registry = Registry(config.registry)
-    if version is None and registry.current() is None:
-        raise ModelNotFound(
-            f"{registry.folder}: nothing is trained yet. {how_to_train(profile, config.profile, home)}"
-        )
-    plan, plant = load_plan(registry, version, profile)
+    plan, plant = trained_version(registry, version, profile, name=config.profile, home=home)
     assert plan.predictor is not None  # a version of a process of another kind is refused above
     return InUse(plan.predictor, plan, profile, plant.notes)
-
-
-def how_to_train(profile: Profile, name: str, home: Path | None) -> str:
-    """The commands to type, one a line; `home` as it was given with the command."""
-    typed = ["--process", name, *(() if home is None else ("--home", str(home)))]
-    command = f"  ./sprue train {shlex.join(typed)}"
-    own = f"{command} --history FILE.csv   from your own records"
-    if not profile.example:
-        return f"Type:\n{own}"
-    return f"Type one of:\n{command} --example            from the synthetic set that comes with it\n{own}"
