@@ -131,10 +131,19 @@ class _Parquet:
         self._writer, self._schema, self._fields = writer, schema, fields
 
     def write(self, rows: Sequence[Row]) -> None:
-        columns = [
-            pa.array([_json(f.kind, row[f.name]) for row in rows], type=_ARROW[f.kind]) for f in self._fields
-        ]
+        columns = [_array(f, [_json(f.kind, row[f.name]) for row in rows]) for f in self._fields]
         self._writer.write_table(pa.Table.from_arrays(columns, schema=self._schema))
+
+
+def _array(field: VerdictField, values: list[Any]) -> Any:
+    try:
+        return pa.array(values, type=_ARROW[field.kind])
+    except (pa.ArrowInvalid, pa.ArrowTypeError) as error:
+        msg = (
+            f"column {field.name!r}: expected each value to be a {field.kind} as in the first rows, "
+            f"got: {error}; name a .csv or .jsonl, which take both"
+        )
+        raise ConfigError(msg) from error
 
 
 @contextmanager

@@ -195,16 +195,9 @@ def _kind(column: pd.Series[Any]) -> Kind:
 
 
 def _numbers(column: pd.Series[Any]) -> pd.Series[Any]:
-    """A column of numbers that has texts among them from here on: those that are numbers."""
+    """A column of numbers that has texts among them from here on: numbers, and texts as they are."""
     numbers: pd.Series[Any] = pd.to_numeric(column, errors="coerce")
-    odd = numbers.isna() & column.notna()
-    if odd.any():
-        row, value = int(odd.to_numpy().argmax()), column[odd].iloc[0]
-        raise HistoryError(
-            f"column {column.name!r}: expected numbers as in the rows before, got {value!r} "
-            f"in row {column.index[row]} (from 0)"
-        )
-    return numbers
+    return numbers.astype(object).where(numbers.notna(), column)
 
 
 def _unusable(

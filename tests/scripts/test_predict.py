@@ -311,6 +311,30 @@ def test_what_was_predicted_before_stays_beside_what_is_predicted_now(
     assert float(row["depth_low"]) < float(row["predicted_predicted_depth"]) < float(row["depth_high"])
 
 
+def test_a_remark_among_numbers_far_down_a_table_costs_no_prediction(
+    run: Run,
+    predicting_home: PredictingHome,
+    ran: dict[str, float],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("scripts.prediction.file.CHUNK_ROWS", 2)
+    path, out = tmp_path / "rows.csv", tmp_path / "out.csv"
+    cells = ",".join(f"{value:g}" for value in ran.values())
+    remarks = ["-5", "6", "7.5", "=none"]
+    lines = "".join(f"{cells},{remark}\n" for remark in remarks)
+    path.write_text(f"{','.join(ran)},remark\n{lines}", encoding="utf-8")
+    asked = (*predicting_home.options, "--file", str(path), "--out")
+    assert run(*asked, str(out)).exit_code == 0
+    with out.open(encoding="utf-8", newline="") as file:
+        kept = [row["remark"] for row in csv.DictReader(file)]
+
+    assert kept == ["-5", "6", "7.5", "'=none"]
+    assert "column 'remark': expected each value to be a number" in str(
+        run(*asked, str(tmp_path / "out.parquet")).exception
+    )
+
+
 def test_a_file_read_is_never_written_over(run: Run, predicting_home: PredictingHome, rows: Path) -> None:
     before = rows.read_bytes()
     done = run(*predicting_home.options, "--file", str(rows), "--out", str(rows))
