@@ -27,7 +27,7 @@ from ingest.history_load import LoadedHistory
 from models.artifact import TrainedPlant
 from models.good_shots import good_examples
 from models.registry import Registry
-from scripts.coverage_table import coverage_table
+from scripts.coverage_table import print_coverage
 from scripts.one_process import one_judges, refuse_another_process
 from scripts.options import Home, ProfileName
 from scripts.train_targets import predictor_report, print_validation, train_predictor
@@ -113,7 +113,7 @@ def train(
         kinds = Counter(model.kind for model in plant.models)
         print(json.dumps({"version": version, "groups": dict(counts), "kinds": dict(kinds)}))
     else:
-        Console().print(coverage_table(plant.coverage))
+        print_coverage(plant.coverage)
         print(f"version {version}: {counts['trained']} of {len(plant.coverage)} groups trained")
 
 

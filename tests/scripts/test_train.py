@@ -13,7 +13,7 @@ from core.errors import HistoryError
 from core.profile import GroupKey
 from models.artifact import Coverage
 from models.registry import Registry
-from scripts.coverage_table import coverage_table
+from scripts.coverage_table import coverage_table, print_coverage
 from scripts.train import train_from_history
 
 
@@ -162,6 +162,15 @@ def test_names_with_brackets_stand_in_the_coverage_table_as_they_are() -> None:
     Console(file=output, width=140).print(table)
     for name in ("[red]M", "[/press]", "[bold]"):
         assert name in output.getvalue()
+
+
+def test_the_coverage_table_goes_tab_separated_into_a_pipe(capsys: pytest.CaptureFixture[str]) -> None:
+    print_coverage([group("trained", "memae", "")])
+
+    assert [line.split("\t") for line in capsys.readouterr().out.splitlines()] == [
+        ["maker", "facility", "item", "setting", "shots", "lots", "defects", "status"],
+        ["Woojin", "S14", "CN7 W/S SIDE MLD'G", "0", "12,306", "22", "0.10%", "memae"],
+    ]
 
 
 @pytest.mark.parametrize(
