@@ -73,10 +73,12 @@ class Exclusion:
     left: int = 0
 
     def __str__(self) -> str:
-        asked = f"{self.name} {self.low:g}..{self.high:g}"
         near = f"{self.nearest_low:g}..{self.nearest_high:g}"
-        if self.nearest_low == self.nearest_high:
-            near = f"{self.nearest_low:g}"
+        return self.told(f"{self.nearest_low:g}" if self.nearest_low == self.nearest_high else near)
+
+    def told(self, near: str) -> str:
+        """In words, with the nearest ends written so."""
+        asked = f"{self.name} {self.low:g}..{self.high:g}"
         if self.why == "untrained":
             return f"{asked} lies outside the trained range {near}: nothing is known there"
         if self.why == "far":

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import math
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import asdict
 from typing import Any
 
 from core.profile import Profile
 from core.verdict import VerdictField
 from inference.prediction.advice import Advice
+from inference.prediction.judging import Sizes as Wanted
+from inference.prediction.outcomes import judge_predicted
 from scripts.prediction.answer import finite
 from scripts.prediction.words import Sizes, counted
 
@@ -16,26 +19,42 @@ Row = Mapping[str, Any]
 
 
 def plain(advice: Advice) -> list[dict[str, Any]]:
-    """The settings as `Advice.plain` gives them, null for what is no number."""
+    """The settings as `Advice.plain` gives them with their verdict, null for what is no number."""
+    judged = judge_predicted(advice.predicted, advice.placed, Wanted.of(advice.predictor.profile))
     return [
-        {**row, "quantities": {name: finite(value) for name, value in row["quantities"].items()}}
-        for row in advice.plain()
+        {
+            **row,
+            "quantities": {name: finite(value) for name, value in row["quantities"].items()},
+            "outcome": outcome,
+            "margin": finite(margin),
+        }
+        for row, outcome, margin in zip(advice.plain(), judged.outcome, judged.margin.tolist(), strict=True)
     ]
 
 
-def as_object(advice: Advice) -> dict[str, Any]:
-    """The whole answer as JSON has it."""
+def by_tolerance(profile: Profile, limited: Collection[str | None]) -> dict[str, tuple[float, float]]:
+    """The tolerances of targets that nobody limited, as limits."""
+    return {
+        v.name: (v.nominal - v.tolerance, v.nominal + v.tolerance)
+        for v in profile.targets
+        if v.name not in limited and v.nominal is not None and v.tolerance is not None
+    }
+
+
+def as_object(advice: Advice, tolerances: Mapping[str, tuple[float, float]]) -> dict[str, Any]:
+    """The whole answer as JSON has it; `tolerances` are the limits of `by_tolerance`."""
     excluded = None
     if advice.excluded is not None:
         numbers = {
             name: finite(value) if isinstance(value, float) else value
             for name, value in asdict(advice.excluded).items()
         }
-        excluded = {**numbers, "text": str(advice.excluded)}
+        excluded = {**numbers, "text": why_none(advice)}
     return {
         "process": advice.predictor.profile.name,
         "model_version": advice.predictor.version,
         "minimized": list(advice.minimized),
+        "by_tolerance": {name: list(band) for name, band in tolerances.items()},
         "tried": advice.tried,
         "settings": plain(advice),
         "excluded": excluded,
@@ -47,7 +66,7 @@ def flat(row: Row) -> dict[str, Any]:
     cells = {**row["settings"], **row["quantities"]}
     for name, size in row["targets"].items():
         cells |= {name: size["predicted"], f"{name}_low": size["low"], f"{name}_high": size["high"]}
-    return cells | {name: row[name] for name in ("standing", "rows", "distance")}
+    return cells | {name: row[name] for name in ("standing", "rows", "distance", "outcome", "margin")}
 
 
 def fields(advice: Advice) -> tuple[VerdictField, ...]:
@@ -61,6 +80,8 @@ def fields(advice: Advice) -> tuple[VerdictField, ...]:
         VerdictField("standing", "text", False, ""),
         VerdictField("rows", "integer", False, ""),
         VerdictField("distance", "number", True, ""),
+        VerdictField("outcome", "text", True, ""),
+        VerdictField("margin", "number", True, ""),
     )
 
 
@@ -71,7 +92,7 @@ def headings(advice: Advice) -> list[str]:
     targets = [(v.name, v.unit) for v in profile.targets]
     quantities = [(quantity.name, quantity.unit) for quantity in profile.quantities]
     named = [f"{name} [{unit}]" if unit else name for name, unit in (*inputs, *targets, *quantities)]
-    return [*named, "run before"]
+    return [*named, "verdict", "run before"]
 
 
 def texts(advice: Advice) -> list[list[str]]:
@@ -83,7 +104,7 @@ def texts(advice: Advice) -> list[list[str]]:
 def summary(advice: Advice) -> str:
     """How many there are, or why there is none."""
     if advice.excluded is not None:
-        return f"No setting keeps the limits: {advice.excluded}."
+        return f"No setting keeps the limits: {why_none(advice)}."
     before = sum(1 for rows in advice.rows.tolist() if rows)
     better = " and ".join(advice.minimized)
     many = counted(len(advice), "setting")
@@ -91,6 +112,26 @@ def summary(advice: Advice) -> str:
         f"{many} out of {advice.tried:,} tried, {before:,} of them run before: no other one has less "
         f"{better}. Intervals hold {advice.predictor.profile.prediction.coverage:.0%} of measurements."
     )
+
+
+def why_none(advice: Advice) -> str:
+    """Which limit leaves no setting; what comes nearest to it rounded, with its unit."""
+    why, sizes = advice.excluded, Sizes(advice.predictor.profile)
+    if why is None:
+        return ""
+    low, high = why.nearest_low, why.nearest_high
+    if not (math.isfinite(low) and math.isfinite(high)):
+        return str(why)
+    if why.why == "untrained":
+        return why.told(f"{low:g} ... {sizes.exact(why.name, high)}")
+    return why.told(sizes.rounded(why.name, low) if low == high else sizes.between(why.name, low, high))
+
+
+def tolerances_said(profile: Profile, tolerances: Mapping[str, tuple[float, float]]) -> str:
+    """That tolerances limit what nobody did."""
+    sizes = Sizes(profile)
+    named = [f"{name} {low:.6g} ... {sizes.exact(name, high)}" for name, (low, high) in tolerances.items()]
+    return f"limited by tolerance: {', '.join(named)}; --any-size takes any"
 
 
 class _Bare(Sizes):
@@ -110,6 +151,7 @@ def _cells(row: Row, sizes: Sizes) -> Iterator[str]:
         yield f"{middle} ({sizes.between(name, size['low'], size['high'])})"
     for name, value in row["quantities"].items():
         yield sizes.rounded(name, value)
+    yield row["outcome"] or "-"
     if row["rows"]:
         yield counted(row["rows"], "time")
     else:

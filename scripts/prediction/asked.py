@@ -11,6 +11,8 @@ import typer
 from core.typed_number import readings
 
 Band = tuple[float, float]
+_DASHED = re.compile(r"([+-]?[\d.,]+)\s*(?:-|–|to|:)\s*([+-]?[\d.,]+)", re.IGNORECASE)
+"""A range as people write it elsewhere."""
 
 
 def values(words: Sequence[str]) -> dict[str, float]:
@@ -73,6 +75,9 @@ def number(text: str, name: str) -> float:
 
 def _band(text: str, name: str, shape: str) -> Band:
     ends = [end.strip() for end in text.split("..")]
+    if len(ends) == 1 and (dashed := _DASHED.fullmatch(text)):
+        msg = f"{name}: expected LOW..HIGH, such as {dashed[1]}..{dashed[2]}, got {text!r}"
+        raise typer.BadParameter(msg)
     if len(ends) == 1:
         return (number(text, name),) * 2
     if len(ends) != 2 or not any(ends):

@@ -63,12 +63,43 @@ def test_people_get_a_table_with_intervals_units_and_what_was_run_before(run: Ru
         "width [mm]",
         "line_energy [J/mm]",
         "weld_section [mm²]",
+        "verdict",
         "run before",
     ]
     assert rows
     assert all(re.fullmatch(r"[\d.]+ \([\d.]+ \.\.\. [\d.]+\)", row.split("\t")[4]) for row in rows)
     assert all(re.fullmatch(r"never|[\d,]+ times?", row.split("\t")[-1]) for row in rows)
     assert "tried" in last
+
+
+def test_every_setting_has_the_verdict_that_predict_gives_it(
+    run: Run, predicting_home: PredictingHome
+) -> None:
+    answer = json.loads(run("--any-size", "--far", "--json").stdout)
+    assert answer["settings"]
+
+    for row in answer["settings"][:5]:
+        setting = [f"{name}={value!r}" for name, value in row["settings"].items()]
+        words = ["predict", *predicting_home.options, *setting, "--json"]
+        one = json.loads(CliRunner().invoke(command_line(["predict"]), words).stdout)
+        assert (row["outcome"], row["margin"]) == (one["outcome"], one["margin"])
+
+
+def test_tolerances_are_the_limits_of_targets_that_have_no_other(run: Run) -> None:
+    done = run("--within", "Depth=0.5..3")
+    answer, free = (json.loads(run(*more, "--json").stdout) for more in ((), ("--any-size",)))
+
+    assert done.stderr.strip() == "limited by tolerance: width 1.5 ... 2.5 mm; --any-size takes any"
+    assert answer["by_tolerance"] == {"depth": pytest.approx([0.8, 1.6]), "width": [1.5, 2.5]}
+    assert {row["outcome"] for row in answer["settings"]} == {"OK"}
+    assert free["by_tolerance"] == {}
+    assert free["settings"] != answer["settings"]
+
+
+def test_what_comes_nearest_is_rounded_as_elsewhere_and_has_its_unit(run: Run) -> None:
+    told = run("--within", "depth=15..").stdout
+
+    assert re.search(r"the nearest comes to \d\.\d{1,2} \.\.\. \d\.\d{1,2} mm\.", told)
 
 
 def test_what_is_to_be_small_may_be_named(run: Run) -> None:
@@ -112,6 +143,8 @@ def test_the_settings_are_written_to_a_file(run: Run, tmp_path: Path) -> None:
     [
         (["--within", "dept=1..2"], "did you mean 'depth'?"),
         (["--within", "depth"], "expected NAME=LOW..HIGH"),
+        (["--within", "depth=0.8-1.6"], "expected LOW..HIGH, such as 0.8..1.6, got '0.8-1.6'"),
+        (["--within", "depth=0.8 to 1.6"], "expected LOW..HIGH, such as 0.8..1.6"),
         (["--within", "depth=2..1"], "depth: expected the lower end first, got '2..1'"),
         (["--within", "depth=.."], "depth: expected NAME=LOW..HIGH"),
         (["--within", "depth=1..2", "--within", "Depth=1..3"], "Depth: expected each name once"),
