@@ -21,13 +21,14 @@ from core.profile import Profile
 from core.profile_file import load_profile, parse_profile
 from ingest.drafting.converted import converted
 from ingest.drafting.draft import Draft, draft_profile
-from ingest.drafting.file_sample import as_products_read, sample_files
+from ingest.drafting.file_sample import as_products_read, encoding_in, sample_files, table_files
 from ingest.drafting.mongo_sample import sample_collection
 from ingest.drafting.naming import process_name
+from ingest.drafting.next_steps import Names, next_commands, next_of_database
 from ingest.drafting.postgres_sample import sample_table
 from ingest.drafting.profile_text import profile_text
 from ingest.drafting.report import as_json as told_as_json
-from ingest.drafting.report import next_commands, next_of_database, told
+from ingest.drafting.report import told
 from ingest.drafting.sample import Sample
 from ingest.drafting.trial import Trial, try_documents, try_tables
 from ingest.table import read_table
@@ -61,7 +62,10 @@ def init(
     collection: Annotated[str | None, typer.Option(help="Its collection.")] = None,
     postgresql: Annotated[str | None, typer.Option(help="Instead: address of a PostgreSQL.")] = None,
     table: Annotated[str | None, typer.Option(help="Its table or view, schema.table allowed.")] = None,
-    out: Annotated[Path, typer.Option(help="File for the profile.")] = Path("profile.toml"),
+    out: Annotated[
+        Path | None,
+        typer.Option(help="File for the profile; by default NAME.toml, as the process is called."),
+    ] = None,
     name: Annotated[
         str | None, typer.Option(help="What the process is called; by default as the file.")
     ] = None,
@@ -72,6 +76,10 @@ def init(
     assume_good: Annotated[
         bool, typer.Option("--assume-good", help="In --convert: lot totals as if every record were good.")
     ] = False,
+    label: Annotated[
+        str | None,
+        typer.Option(metavar="NAME=BAD", help="The column that tells good from bad, and its bad value."),
+    ] = None,
     day: Annotated[
         str | None, typer.Option("--date", metavar="YYYY-MM-DD", help="The day of times that have none.")
     ] = None,
@@ -92,14 +100,19 @@ def init(
         raise typer.BadParameter(
             f"expected .csv, .csv.gz or .parquet, got {str(convert)!r}", param_hint="--convert"
         )
-    _refuse_overwriting(source, {"--out": out, "--convert": convert}, force=force)
-    if out.suffix.lower() != ".toml":
+    if out is not None and out.suffix.lower() != ".toml":
         raise typer.BadParameter(f"expected a name ending in .toml, got {str(out)!r}", param_hint="--out")
     days = _day(day)
+    if source.files:
+        table_files(source.files)  # a file that is not there is told first
+    _refuse_overwriting(source, {"--out": out, "--convert": convert}, force=force)
     with _progress(as_json) as bar:
         found, raws, paths = _sampled(source, sample, bar)
-        draft = draft_profile(_on_day(found, days))
-    called = process_name(name) if name is not None else found.name
+        called = process_name(name) if name is not None else found.name
+        if out is None:
+            out = Path(f"{called}.toml")
+            _refuse_overwriting(source, {"--out": out}, force=force)
+        draft = draft_profile(_on_day(found, days), label=label or "")
     text = profile_text(draft, called)
     parse_profile(text.encode("utf-8"), where=str(out))
     out.parent.mkdir(parents=True, exist_ok=True)
@@ -115,13 +128,15 @@ def init(
     elif paths and not unreadable:
         readable = paths[0]
     trial = _trial(profile, draft, readable, raws, unreadable)
+    names = Names(called, str(out))
     if source.files:
         usable = None if readable is None else str(readable)
-        commands = next_commands(
-            draft, str(out), _given(source, day, name), file=usable, converted=convert is not None
-        )
+        # What was found out is said too: the next command reads the file as this one did.
+        found_out = encoding or encoding_in(paths)
+        given = _given(source, encoding=found_out, date=day, name=name, label=label)
+        commands = next_commands(draft, names, given, file=usable, converted=convert is not None)
     else:
-        commands = next_of_database(draft, str(out), source.table)
+        commands = next_of_database(draft, names, source.table)
     if as_json:
         more: dict[str, Any] = {
             "profile": str(out), "name": called, "as_it_is": unreadable,
@@ -134,10 +149,9 @@ def init(
             print(printable(line))
 
 
-def _given(source: Source, day: str | None, name: str | None) -> str:
+def _given(source: Source, **options: str | None) -> str:
     """The files and options that decide about the draft, as typed."""
-    options = {"--encoding": source.encoding, "--date": day, "--name": name}
-    told = [part for flag, value in options.items() if value for part in (flag, value)]
+    told = [part for name, value in options.items() if value for part in (f"--{name}", value)]
     return shlex.join([*map(str, source.files), *told])
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import gzip
 import io
-import re
 import zlib
 from collections import Counter
 from dataclasses import dataclass
@@ -13,11 +12,11 @@ from pathlib import Path
 from typing import IO
 
 from core.errors import ConfigError
+from ingest.drafting.encodings import OLD, likeliest
 
 SEPARATORS = (",", ";", "\t", "|")
 _LOOKED_AT = 256 * 1024
 _LINES = 50
-_OLD = (("cp949", "가", "힣"), ("cp1251", "А", "я"), ("cp1252", "À", "ÿ"))
 _PACKED = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
 _NAMES = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
 
@@ -87,22 +86,17 @@ def _decoded(file: Path, encoding: str | None) -> tuple[str, str, str]:
         return _cut(head, "utf-8-sig", whole), "utf-8-sig", ""
     except UnicodeDecodeError:
         pass
-    for guess, first, last in _OLD:
+    readings = {}
+    for name in OLD:
         try:
-            text = _cut(head, guess, whole)
+            readings[name] = _cut(head, name, whole)
         except UnicodeDecodeError:
             continue
-        foreign = [c for c in text if not c.isascii() and c.isalpha()]
-        right = sum(first <= c <= last for c in foreign) > 0.6 * len(foreign)
-        if foreign and right and (guess == "cp1252" or not _mixed(text)):
-            return text, guess, f"not UTF-8; read as {guess.upper()} (say another one with --encoding)"
+    guess = likeliest(readings)
+    if guess:
+        note = f"not UTF-8; read as {guess.upper()} (say another one with --encoding)"
+        return readings[guess], guess, note
     raise ConfigError(f"{file}: expected UTF-8, CP949, CP1251 or CP1252 text; say what it is with --encoding")
-
-
-def _mixed(text: str) -> bool:
-    """Whether foreign letters stand among Latin ones: then they are Latin letters with accents."""
-    words = [word for word in re.findall(r"[^\W\d_]+", text) if not word.isascii()]
-    return sum(bool(re.search("[A-Za-z]", word)) for word in words) > 0.5 * len(words)
 
 
 def _head(file: Path) -> tuple[bytes, bool]:

@@ -13,7 +13,15 @@ from ingest.drafting.column import Column, columns_of, numeric
 from ingest.drafting.completing import measured, named, of_no_use
 from ingest.drafting.experiment import Experiment
 from ingest.drafting.guess import ORDER, Absent, Guess, Place
-from ingest.drafting.keys import identifier, is_bad, item_by_runs, kinds_of_thing, label_of, lot_totals
+from ingest.drafting.keys import (
+    identifier,
+    is_bad,
+    item_by_runs,
+    kinds_of_thing,
+    label_of,
+    label_said,
+    lot_totals,
+)
 from ingest.drafting.moments import Moments, in_time_order, moments_of
 from ingest.drafting.remarks import (
     FILL_FROM,
@@ -25,6 +33,10 @@ from ingest.drafting.remarks import (
 )
 from ingest.drafting.roles import roles_of
 from ingest.drafting.sample import Sample, check_sample
+from ingest.drafting.words import says
+
+_NO_LABEL = ("label", "index", "lot", "date", "another name")
+"""What a column of two values is not a label as."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,19 +109,40 @@ class Draft:
         name, bad = self.label
         return float(is_bad(self.columns[name], bad).mean())
 
+    @property
+    def two_valued(self) -> tuple[str, ...]:
+        """Columns of two values that may be an inspection's verdict, though no name says so."""
+        return tuple(g.column for g in self.guesses if _may_be_label(g, self.columns[g.column]))
+
     def least_sure(self) -> list[Guess]:
         """The guesses to look at, the least sure first; sure ones are not among them."""
         doubtful = [g for g in self.guesses if g.confidence != "sure"]
         return sorted(doubtful, key=lambda g: (ORDER[g.confidence], g.role == "ignored"))
 
 
-def draft_profile(sample: Sample) -> Draft:
+def _may_be_label(guess: Guess, column: Column) -> bool:
+    if guess.place != "variable" or column.distinct != 2 or guess.what in _NO_LABEL:
+        return False
+    if column.kind in ("truth", "text"):
+        return True
+    set_so = guess.role == "setting" and bool(says(guess.column, "setting", of="roles"))
+    return column.whole and float(np.ptp(column.levels)) == 1 and not set_so
+
+
+def draft_profile(sample: Sample, *, label: str = "") -> Draft:
     """Guess what every column of a sample is.
+
+    Parameters
+    ----------
+    sample : Sample
+    label : str
+        What a person says tells good from bad: ``NAME=BAD``, a column and its bad value.
 
     Raises
     ------
     ConfigError
-        The sample is none that a profile can be drafted from: too few rows, no number that varies.
+        The sample is none that a profile can be drafted from: too few rows, no number that
+        varies, no column of that label.
     """
     check_sample(sample)
     columns = columns_of(sample.frame)
@@ -121,16 +154,19 @@ def draft_profile(sample: Sample) -> Draft:
         columns = columns_of(sample.frame)
         moments = moments_of(sample, columns)
     part = sample.part
+    said: tuple[str, Any] | None = None
+    if label:
+        said = label_said(columns, label)
+        guesses[said[0]] = Guess(said[0], what="label", confidence="sure", reasons=(f"--label {label}",))
     guesses |= kinds_of_thing(_left(columns, guesses))
     guesses |= lot_totals(_left(columns, guesses), _sequences(columns, guesses, part))
-    label: tuple[str, Any] | None = None
     for name, column in _left(columns, guesses).items():
         told = label_of(column)
         if told is not None:
             advice = "tells the answer: never an input; lots can be counted by it"
             guesses[name] = Guess(name, what="label", confidence="likely", reasons=(told[0], advice))
-            if told[1] is not None and label is None:
-                label = (name, told[1])
+            if told[1] is not None and said is None:
+                said = (name, told[1])
     if not any(g.place == "item" for g in guesses.values()):
         guesses |= item_by_runs(_left(columns, guesses), _sequences(columns, guesses, part))
     own = identifier(_left(columns, guesses))
@@ -157,7 +193,7 @@ def draft_profile(sample: Sample) -> Draft:
         moments=moments,
         experiment=experiment,
         largest_group=largest_group(columns, guesses, sample),
-        label=label,
+        label=said,
         fills=unreadable_share(columns, guesses) > FILL_FROM,
         notes=(*sample.notes, *notes_on(columns, guesses, moments, sequence, sample)),
     )

@@ -28,6 +28,7 @@ from ingest.table import SUFFIXES
 CHUNK_ROWS = 5_000
 TEXTS = (".csv", ".csv.gz", ".txt", ".tsv")
 KINDS = (*TEXTS, ".parquet", ".jsonl")
+MOST_NAMED = 8
 
 
 def sample_files(
@@ -47,7 +48,7 @@ def sample_files(
     ConfigError
         No such file, no table, or no two files alike.
     """
-    files, notes = _alike(_files(paths), encoding)
+    files, notes = _alike(table_files(paths), encoding)
     kept = Thinning(rows)
     units: dict[str, str] = {}
     for number, file in enumerate(files):
@@ -57,7 +58,7 @@ def sample_files(
             if progress is not None:
                 progress(kept.rows)
     source = str(files[0]) if len(files) == 1 else f"{len(files)} files of {files[0].parent}"
-    stem = files[0].name.split(".")[0] if len(files) == 1 else files[0].parent.name
+    stem = files[0].name.split(".")[0] if len(files) == 1 else files[0].resolve().parent.name
     documents = files[0].name.lower().endswith(".jsonl")
     sample = kept.sample(source, process_name(stem), documents=documents)
     frame, about_lists = without_lists(sample.frame)
@@ -90,6 +91,13 @@ def frames_of(file: Path, encoding: str | None = None) -> Iterator[pd.DataFrame]
         raise ConfigError(f"{file}: {error}" if str(file) not in str(error) else str(error)) from error
     except (pd.errors.ParserError, UnicodeDecodeError, EOFError, OSError) as error:
         raise ConfigError(f"{file}: expected a table, got: {error}") from error
+
+
+def encoding_in(files: Sequence[Path]) -> str:
+    """The encoding that text files have in common, empty where it is UTF-8 or each has its own."""
+    used = {csv_form(file).encoding for file in files if file.name.lower().endswith(TEXTS)}
+    found = used.pop() if len(used) == 1 else ""
+    return "" if found == "utf-8-sig" else found
 
 
 def as_products_read(files: Sequence[Path], encoding: str | None = None) -> str:
@@ -130,7 +138,14 @@ def _csv_frames(file: Path, form: CsvForm) -> Iterator[pd.DataFrame]:
         yield from without(chunks, beyond, file)
 
 
-def _files(paths: Sequence[Path]) -> list[Path]:
+def table_files(paths: Sequence[Path]) -> list[Path]:
+    """The table files that paths stand for.
+
+    Raises
+    ------
+    ConfigError
+        No such file or folder, or nothing in it that is a table.
+    """
     files: list[Path] = []
     for path in paths:
         if path.is_dir():
@@ -157,7 +172,9 @@ def _alike(files: list[Path], encoding: str | None) -> tuple[list[Path], list[st
         raise ConfigError(f"{files[0].parent}: expected files with the same columns, found each with its own")
     alike = [file for file in files if headers[file] == common]
     others = [file.name for file in files if headers[file] != common]
-    notes = [f"not read, since their columns are others: {', '.join(others[:8])}"] if others else []
+    more = f" and {len(others) - MOST_NAMED} more" if len(others) > MOST_NAMED else ""
+    named = ", ".join(others[:MOST_NAMED]) + more
+    notes = [f"not read, since their columns are others: {named}"] if others else []
     return alike, notes
 
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
+from core.errors import ConfigError
 from ingest.drafting.column import Column
 from ingest.drafting.guess import Guess, Place
 from ingest.drafting.measure import unit_of
@@ -177,10 +178,15 @@ def label_of(column: Column) -> tuple[str, object] | None:
     """
     word = says(column.name, "label")
     values = catalogue()["values"]
+    yes_is_bad = _yes_is_bad(column.name)
     if column.kind == "truth":
-        return (f"true or false, and its name has {word!r}", True) if word else None
+        return (f"true or false, and its name has {word!r}", yes_is_bad is not False) if word else None
     if column.kind == "text" and 1 <= column.distinct <= 6:
         texts = {str(t).strip() for t in column.values.dropna().unique()}
+        yes = {t for t in texts if t.lower() in values["yes"]}
+        no = {t for t in texts if t.lower() in values["no"]}
+        if word and yes_is_bad is not None and yes | no == texts:
+            return f"yes or no, and its name has {word!r}", min(yes if yes_is_bad else no, default=None)
         bad = {t for t in texts if in_list(t, tuple(values["bad"]))}
         good = {t for t in texts if in_list(t, tuple(values["good"])) and t not in bad}
         if bad | good == texts and (word or (bad and good)):
@@ -189,7 +195,39 @@ def label_of(column: Column) -> tuple[str, object] | None:
         return None
     if column.kind == "number" and column.whole and column.distinct == 2:
         rare = min(column.levels.tolist(), key=lambda level: int((column.numbers == level).sum()))
+        if column.levels.tolist() == [0.0, 1.0] and yes_is_bad is not None:
+            return f"0 or 1, and its name has {word!r}", float(yes_is_bad)
         return f"two values, and its name has {word!r}", rare
     if column.kind == "text":
         return f"its name has {word!r}", None
     return None
+
+
+def _yes_is_bad(name: str) -> bool | None:
+    """What 1 or yes means by a label's name; None where it says both (`PassOrFail`) or neither."""
+    good, bad = says(name, "says_good"), says(name, "says_bad")
+    return bool(bad) if bool(good) != bool(bad) else None
+
+
+def label_said(columns: Mapping[str, Column], said: str) -> tuple[str, float | str]:
+    """The label that a person named as ``NAME=BAD``: column and bad value.
+
+    Raises
+    ------
+    ConfigError
+        No such column, or it never has that value.
+    """
+    name, _, text = said.rpartition("=")
+    if name not in columns:
+        raise ConfigError(f"--label: expected NAME=BAD with the name of a column, got {said!r}")
+    column = columns[name]
+    bad: float | str = text.strip()
+    if column.kind == "number":
+        try:
+            bad = float(bad)
+        except ValueError:
+            raise ConfigError(f"--label: expected a number, as {name!r} has, got {bad!r}") from None
+    if not is_bad(column, bad).any():
+        seen = ", ".join(dict.fromkeys(column.values.dropna().astype(str).str.strip().head(200)))[:80]
+        raise ConfigError(f"--label: expected a value that {name!r} has ({seen}), got {text!r}")
+    return name, bad

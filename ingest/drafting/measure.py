@@ -33,23 +33,61 @@ def unit_of(name: str) -> tuple[str, str]:
     >>> unit_of("Pressure [bar]"), unit_of("stroke_mm"), unit_of("Cycle_Time")[0], unit_of("IW")
     (('bar', 'stands in its name'), ('mm', 'stands at the end of its name'), 's', ('', ''))
     """
-    units: dict[str, str] = catalogue()["units"]
     for pattern in (_IN_BRACKETS, _COMMA_UNIT):
         for found in pattern.findall(name):
-            known = units.get(found.strip().lower())
+            known = _symbol(found.strip())
             if known is not None:
                 return known, "stands in its name"
     for found in _IN_SQUARE.findall(name):
         return found.strip(), "stands in its name, as it is written there"
-    last = re.split(r"[_\s.]+", name.strip().lower())[-1]
-    if last in catalogue()["suffixes"]["units"] and last != name.strip().lower():
-        return units[last], "stands at the end of its name"
+    last = _last_word(name)
+    if last:
+        known = _symbol(last)
+        assert known is not None
+        return known, "stands at the end of its name"
     for quantity in catalogue()["quantity"]:
         word = in_list(name, tuple(quantity["words"]))
         if word:
             unit: str = quantity["unit"]
             return unit, quantity.get("doubt", f"{USUAL} {word!r}")
     return "", ""
+
+
+def title_of(name: str) -> str:
+    """A column's name without its unit, as people say it.
+
+    >>> title_of("Laser power W"), title_of("압력 [bar]"), title_of("Breite, mm"), title_of("IW")
+    ('Laser power', '압력', 'Breite', 'IW')
+    """
+    bare = _IN_SQUARE.sub("", name)
+    for pattern in (_IN_BRACKETS, _COMMA_UNIT):
+        bare = pattern.sub(lambda found: "" if _symbol(found[1].strip()) else found[0], bare)
+    if bare == name and (last := _last_word(name)):
+        bare = name.strip()[: -len(last)]
+    return " ".join(bare.strip(" _.,").split()) or name
+
+
+def _symbol(text: str) -> str | None:
+    """The unit that a text is, its letters' case counting where it must: N is no n."""
+    exact: dict[str, str] = catalogue()["symbols"]
+    units: dict[str, str] = catalogue()["units"]
+    return exact.get(text) or units.get(text.lower())
+
+
+def _last_word(name: str) -> str:
+    """The unit at the end of a name, as it stands there; empty where there is none.
+
+    One that could as well be a letter (`Zone A`) is believed beside a word of its quantity.
+    """
+    words = re.split(r"[_\s.]+", name.strip())
+    if len(words) < 2:
+        return ""
+    first, last = name.strip()[: -len(words[-1])], words[-1]
+    listed = catalogue()["suffixes"]
+    if last in catalogue()["symbols"] or last.lower() in listed["units"]:
+        return last
+    beside: tuple[str, ...] = tuple(listed["beside"].get(last, ()))
+    return last if beside and in_list(first, beside) else ""
 
 
 def standard_of(name: str) -> str:

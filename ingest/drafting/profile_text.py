@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import numpy as np
+
 from ingest.drafting.draft import Draft
 from ingest.drafting.guess import Guess, Place
-from ingest.drafting.rules import detectors_for, least_rows, regressors_for
+from ingest.drafting.measure import title_of
+from ingest.drafting.rules import MAX_DEFECT_RATE, detectors_for, least_rows, regressors_for
 
 _ESCAPES = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\t": "\\t", "\r": "\\r"}
 _WIDTH = 108
@@ -69,7 +72,7 @@ def profile_text(draft: Draft, name: str) -> str:
         if guesses:
             lines += [f"# --- {title} ".ljust(84, "-")]
         for guess in guesses:
-            lines += [*_variable(guess), ""]
+            lines += [*_variable(guess, draft), ""]
     return "\n".join(lines).rstrip() + "\n"
 
 
@@ -131,7 +134,7 @@ def _lot(draft: Draft) -> Iterator[str]:
 def _detectors(draft: Draft) -> Iterator[str]:
     least, reason = least_rows(draft.largest_group)
     yield "[selection]"
-    yield "max_defect_rate = 0.01    # below: the group trains; from here on: it validates"
+    yield f"max_defect_rate = {MAX_DEFECT_RATE}    # below: the group trains; from here on: it validates"
     yield f"min_shots = {least}    # {reason}"
     yield "held_out_share = 0.2      # of the training records, the last in time"
     yield 'choice = "by_count"       # or "by_evidence"'
@@ -168,6 +171,14 @@ def _regressors(draft: Draft) -> Iterator[str]:
     yield "coverage = 0.9              # of what is measured lies inside its interval"
     yield 'choice = "by_validation"    # the first one, unless another errs clearly less on settings left out'
     yield ""
+    targets = draft.of_role("target")
+    yield from comment(
+        "What `./sprue advise` makes small, in this order: targets, settings or a [[quantity]] of them; "
+        "drafted are the targets. Its limits are given by --within."
+    )
+    yield "[advice]"
+    yield f"minimize = [{', '.join(quoted(g.name) for g in targets)}]"
+    yield ""
     for kind, parameters in regressors_for(draft.sample.rows):
         yield "[[regressor]]"
         yield f'kind = "{kind}"'
@@ -185,10 +196,13 @@ def _fill(draft: Draft) -> Iterator[str]:
     yield "max_filled_share = 0.5"
 
 
-def _variable(guess: Guess) -> Iterator[str]:
+def _variable(guess: Guess, draft: Draft) -> Iterator[str]:
     yield "[[variable]]"
     yield from comment(_told(guess))
     yield f"name = {quoted(guess.name)}"
+    title = title_of(guess.column)
+    if title != guess.name and not draft.sample.documents:
+        yield f"label = {quoted(title)}"
     yield f'role = "{guess.role}"'
     if guess.role != "ignored":
         yield f"unit = {quoted(guess.unit)}"
@@ -204,8 +218,13 @@ def _variable(guess: Guess) -> Iterator[str]:
     if guess.tweak is not None:
         yield f"tweak = {_number(guess.tweak)}"
     if guess.role == "target":
-        yield "# nominal = 1.0      # the size wanted, and how far off it may be: then predictions are judged"
-        yield "# tolerance = 0.1"
+        known = draft.columns[guess.column].known
+        seen = f"{known.min():g} to {known.max():g}"
+        nominal, tolerance = f"{np.median(known):g}", f"{(known.max() - known.min()) / 4:.2g}"
+        yield "# To have predictions judged, put in the size wanted and how far off it may be either way,"
+        yield f"# in {guess.unit or 'its unit'}, and take the # away from both lines (seen: {seen}):"
+        yield f"# nominal = {nominal}"
+        yield f"# tolerance = {tolerance}"
 
 
 def _told(guess: Guess) -> str:

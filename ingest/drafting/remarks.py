@@ -51,18 +51,23 @@ def absent_keys(guesses: Mapping[str, Guess], sample: Sample) -> dict[Place, Abs
     return absent
 
 
-def largest_group(columns: Mapping[str, Column], guesses: Mapping[str, Guess], sample: Sample) -> int:
-    """Rows of the largest group of machine, item and setting, scaled up to all the data."""
-    n = len(sample.frame)
+def groups_of(columns: Mapping[str, Column], guesses: Mapping[str, Guess], rows: int) -> NDArray[np.int64]:
+    """(rows,) number of each row's group of machine, item and setting."""
     keys = [
         columns[name].codes
         for name, g in guesses.items()
         if g.place in ("maker", "facility", "item") or g.role == "setting"
     ]
-    group = np.zeros(n, dtype=np.int64)
+    group = np.zeros(rows, dtype=np.int64)
     for codes in keys:
         group = pd.factorize(group * (int(codes.max(initial=0)) + 2) + codes + 1)[0].astype(np.int64)
-    return int(np.bincount(group).max() * max(1.0, sample.rows / n))
+    return group
+
+
+def largest_group(columns: Mapping[str, Column], guesses: Mapping[str, Guess], sample: Sample) -> int:
+    """Rows of the largest group of machine, item and setting, scaled up to all the data."""
+    n = len(sample.frame)
+    return int(np.bincount(groups_of(columns, guesses, n)).max() * max(1.0, sample.rows / n))
 
 
 def unreadable_share(columns: Mapping[str, Column], guesses: Mapping[str, Guess]) -> float:

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Iterator
 from dataclasses import asdict
 from typing import Any
 
-import numpy as np
-
 from ingest.drafting.draft import Draft
 from ingest.drafting.guess import Guess
+from ingest.drafting.rules import MAX_DEFECT_RATE
 from ingest.drafting.trial import Trial
 
 MOST_NAMED = 12
-MOST_BAD = 0.01
 _HOW_TO_TRAIN = (
     "groups train below 1 % (selection.max_defect_rate); give `train` good days alone by --start and --end"
 )
@@ -55,9 +52,12 @@ def _about_lots(draft: Draft) -> list[str]:
         shown = f"{bad:g}" if isinstance(bad, float) else repr(bad)
         counted = f"{lacking}; --convert counts them by {name!r}, where {shown} is taken for bad"
         share = draft.bad_share
-        if share < MOST_BAD:
+        if share < MAX_DEFECT_RATE:
             return [counted]
         return [counted, f"{share:.2%} of the rows are bad by {name!r}: {_HOW_TO_TRAIN}"]
+    if draft.two_valued:
+        told = f"does {_some([repr(name) for name in draft.two_valued])} tell good from bad?"
+        return [f"{lacking}; {told} --label NAME=BAD with --convert counts by it"]
     return [f"{lacking}; --convert with --assume-good counts every record as good, where that is true"]
 
 
@@ -70,57 +70,6 @@ def _line(guess: Guess) -> str:
 def _some(names: list[str]) -> str:
     more = f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else ""
     return ", ".join(names[:MOST_NAMED]) + more
-
-
-def next_commands(
-    draft: Draft, profile: str, given: str, *, file: str | None, converted: bool = False
-) -> list[str]:
-    """The commands that come after, for data in files.
-
-    Parameters
-    ----------
-    draft : Draft
-    profile : str
-        Path of the drafted profile.
-    given : str
-        The files and options `init` was given, as typed.
-    file : str or None
-        A file that `train` and `judge` read, None where there is none.
-    converted : bool
-        Whether that file is the converted one.
-    """
-    option = f"--profile {shlex.quote(profile)}"
-    commands = []
-    blind = draft.lacks_totals and draft.label is None
-    if not converted and (file is None or draft.unreadable or draft.lacks_totals):
-        again = f"./sprue init {given} --out {shlex.quote(profile)} --force"
-        options = "--convert data.csv" + (" --assume-good" if blind else "")
-        commands.append(f"{again} {options}    # before you edit: it drafts anew")
-        file = "data.csv"
-    assert file is not None
-    commands.append(f"./sprue train {option} --history {shlex.quote(file)}")
-    if draft.predicts:
-        values = " ".join(f"{g.name}={_usual(draft, g)}" for g in draft.of_role("setting", "production"))
-        return [*commands, f"./sprue predict {option} {values}"]
-    return [*commands, f"./sprue judge {shlex.quote(file)} {option} --out verdicts.csv"]
-
-
-def next_of_database(draft: Draft, profile: str, table: str) -> list[str]:
-    """The commands that come after, for data in PostgreSQL (`table`) or, without one, in MongoDB."""
-    place = shlex.quote(profile)
-    if table:
-        start = f"SPRUE_HISTORY_TABLE={shlex.quote(table)} ./sprue train --profile {place}"
-        return [f"{start}    # and SPRUE_HISTORY_URL, as here"]
-    return [
-        f"./sprue train --profile {place} --history FILE    # or SPRUE_HISTORY_URL",
-        f"SPRUE_PROFILE={place} ./sprue serve    # and SPRUE_MONGO_URL, as here",
-    ]
-
-
-def _usual(draft: Draft, guess: Guess) -> str:
-    """A value that was seen, near the middle."""
-    known = np.sort(draft.columns[guess.column].known)
-    return f"{known[len(known) // 2]:g}"
 
 
 def as_json(draft: Draft, trial: Trial, **more: Any) -> dict[str, Any]:

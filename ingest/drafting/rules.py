@@ -7,6 +7,8 @@ from dataclasses import dataclass
 USUAL_ROWS = 500
 """Records a group needs, where there is enough."""
 LEAST_ROWS = 50
+MAX_DEFECT_RATE = 0.01
+"""Share of bad records below which a group trains."""
 SMALL, LARGE = 1500, 4000
 """From here on an autoencoder, from there on one with a memory."""
 MOST_FOR_ALL = 2000
