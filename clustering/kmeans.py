@@ -171,6 +171,8 @@ class SettingCluster(ClusterMixin, BaseEstimator):  # type: ignore[misc]  # skle
 
     def _rescaled_radius(self, previous: SettingSpace) -> Floats:
         """Radii of an earlier space in this one's units."""
+        if not len(self.scale_):  # without set values no distance has a unit
+            return previous.radius
         radius: Floats = previous.radius * float(np.median(previous.scale / self.scale_))
         return radius
 

@@ -115,6 +115,16 @@ def test_a_process_without_set_values_has_one_cluster() -> None:
     assert fitted.predict(np.empty((2, 0))).tolist() == [0, 0]
 
 
+def test_a_process_without_set_values_keeps_its_one_cluster_when_it_is_trained_again() -> None:
+    before = SettingCluster().fit(np.empty((7, 0))).space("maker 1")
+
+    again = SettingCluster().fit(np.empty((9, 0))).match_numbers(before)
+
+    assert len(again.centres_) == 1
+    assert np.isfinite(again.radius_).all()
+    assert set(again.predict(np.empty((9, 0))).tolist()) == {0}
+
+
 def test_rows_with_a_missing_set_value_are_left_out_and_get_no_cluster() -> None:
     rows, _ = tweaked(PROGRAMS, 2, seed=3)
     holes = np.concatenate([rows, np.full((2, rows.shape[1]), np.nan), rows[:1]])
