@@ -18,6 +18,8 @@ from scripts.prediction.file import predict_file
 from scripts.prediction.in_use import InUse, predictor_in_use
 from scripts.prediction.shown import MOST_WORDS, side_by_side, told
 
+NOTHING = "got nothing"
+"""How a problem with an input ends that was not given."""
 Settings = Annotated[
     list[str] | None,
     typer.Argument(metavar="NAME=NUMBER ...", help="Every input once, by its name or its column's."),
@@ -69,7 +71,7 @@ def predict(
     try:
         inputs = predictor.read(values(settings))
     except InputsRefused as error:
-        raise typer.BadParameter(str(error), param_hint="NAME=NUMBER") from None
+        raise typer.BadParameter(_lacking(in_use, error), param_hint="NAME=NUMBER") from None
     width = Console().width if sys.stdout.isatty() else MOST_WORDS
     if every:
         answers = [
@@ -109,6 +111,17 @@ def _refuse_unknown_regressor(in_use: InUse, name: str | None) -> None:
 
 def _example(in_use: InUse) -> str:
     """What to type, with a setting that was run."""
+    return f"expected every input once, such as {' '.join(_ran(in_use).values())}; got none"
+
+
+def _lacking(in_use: InUse, error: InputsRefused) -> str:
+    """What is wrong with the inputs, and what to add for those that were not given."""
+    missing = [pair for name, pair in _ran(in_use).items() if error.problems.get(name, "").endswith(NOTHING)]
+    return f"{error}; such as {' '.join(missing)}" if missing else str(error)
+
+
+def _ran(in_use: InUse) -> dict[str, str]:
+    """Every input as it is typed, of a setting that was run."""
     ran = in_use.predictor.trained.settings[0].tolist()
-    pairs = (f"{name}={value:.6g}" for name, value in zip(in_use.predictor.input_names, ran, strict=True))
-    return f"expected every input once, such as {' '.join(pairs)}; got none"
+    named = zip(in_use.predictor.input_names, ran, strict=True)
+    return {name: f"{name}={value:.6g}" for name, value in named}

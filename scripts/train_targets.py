@@ -12,7 +12,7 @@ from typing import Any
 from rich.console import Console
 
 from core.config import Config
-from core.errors import ConfigError
+from core.errors import ConfigError, SourceUnavailable
 from core.profile import Profile
 from core.profile_example import example_file
 from core.profile_file import load_profile
@@ -26,18 +26,28 @@ from models.registry import Registry
 from models.target_plant import train_target_plant
 from scripts.listing import print_rows
 from scripts.one_process import one_judges, refuse_another_process
+from scripts.prediction.figure_names import (
+    ERROR,
+    ERROR_RANDOM,
+    INSIDE,
+    MEANING,
+    R2,
+    R2_RANDOM,
+    WIDTH,
+    named,
+)
 from scripts.training_bar import training_bar
 from scripts.versions.placing import who
 
 HEADINGS = (
     "target",
     "regressor",
-    "R2 new settings",
-    "R2 random",
-    "MAE new settings",
-    "MAE random",
-    "held by intervals",
-    "mean width",
+    R2,
+    R2_RANDOM,
+    ERROR,
+    ERROR_RANDOM,
+    INSIDE,
+    WIDTH,
 )
 
 
@@ -105,7 +115,12 @@ def _read(
             return target_file(path, profile, query), path.name
     if history is not None:
         return target_file(history, profile, query), history.name
-    return target_history(config.history_url.get_secret_value(), profile, query), query.table
+    try:
+        return target_history(config.history_url.get_secret_value(), profile, query), query.table
+    except SourceUnavailable as error:
+        ways = "--history FILE or --example" if profile.example else "--history FILE"
+        msg = f"{error}, or give {ways}"
+        raise SourceUnavailable(msg, error.code) from error
 
 
 def predictor_report(version: str, plant: TrainedPlant) -> dict[str, Any]:
@@ -132,8 +147,7 @@ def print_validation(version: str, plant: TrainedPlant, profile: Profile) -> Non
     synthetic = " (SYNTHETIC example, not measured)" if about["example"] else ""
     share = profile.prediction.coverage
     print(
-        f"new settings: each predicted without any of its rows; random: rows left out whose twins stay, "
-        f"which flatters.\nIntervals shall hold {share:.0%}. Last row of a target: the choice of the "
+        f"{MEANING}\nIntervals shall hold {share:.0%}. Last row of a target: the choice of the "
         f"regressor counted in.\nversion {version}: {about['rows']} rows of {about['settings']} settings "
         f"from {about['source']}{synthetic}"
     )
@@ -147,7 +161,7 @@ def _rows(predictor: TrainedPredictor, target: str, unit: str) -> list[list[str]
         if split != "by_setting":
             continue
         random = figures.get((name, "random"))
-        shown = "chosen each time" if name == CHOSEN else f"{name} (chosen)" if name == chosen else name
+        shown = "chosen each time" if name == CHOSEN else named(name, chosen=name == chosen)
         rows.append([target, shown, *_cells(new, random, unit)])
     return rows
 

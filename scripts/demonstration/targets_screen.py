@@ -9,24 +9,23 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from scripts.prediction.figure_names import ERROR, ERROR_RANDOM, INSIDE, MEANING, R2, R2_RANDOM, named
+
 
 def validation_table(figures: Mapping[str, Any]) -> RenderableType:
     """The figures of `scripts.demonstration.targets_report.figures`; 80 columns hold them."""
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
     table.add_column("target")
-    table.add_column("regressor", overflow="fold")
-    for name in ("R2", "off by", "inside", "R2 at random", "off by"):
+    names = [name for target in figures["targets"].values() for name in target["regressors"]]
+    table.add_column("regressor", overflow="fold", min_width=max(map(len, names), default=0))
+    for name in (R2, ERROR, INSIDE, R2_RANDOM, ERROR_RANDOM):
         table.add_column(name, justify="right")
     for name, target in figures["targets"].items():
         for regressor, splits in target["regressors"].items():
-            style = "bold" if regressor == target["chosen"] else None
-            table.add_row(name, regressor, *_cells(splits, target["unit"]), style=style)
-    lines = (
-        "R2, off by (mean error), inside their intervals: on whole settings left out of training.",
-        "R2 at random: rows left out whose twins stayed in training; too good to be true.",
-        "Bold is chosen.",
-    )
-    return Group(table, *(Text(line, style="dim") for line in lines))
+            chosen = regressor == target["chosen"]
+            cells = _cells(splits, target["unit"])
+            table.add_row(name, named(regressor, chosen=chosen), *cells, style="bold" if chosen else None)
+    return Group(table, Text(MEANING, style="dim"))
 
 
 def where_to_look(url: str, command: str) -> RenderableType:

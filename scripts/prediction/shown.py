@@ -7,6 +7,7 @@ from typing import Any
 
 from core.profile import Profile
 from scripts.listing import lines as table
+from scripts.prediction.figure_names import ERROR, R2, named
 from scripts.prediction.words import Sizes, error, half_of, learned, per_hundred, share, standing
 
 Answer = Mapping[str, Any]
@@ -36,15 +37,15 @@ def told(answer: Answer, profile: Profile, width: int) -> Iterator[str]:
 def side_by_side(answers: Sequence[Answer], profile: Profile, width: int) -> Iterator[str]:
     """What every regressor predicts, target by target in the order of the answers."""
     sizes = Sizes(profile)
-    heads = ("target", "regressor", "predicted", "interval", "verdict", "mean error", "R2")
+    heads = ("target", "regressor", "predicted", "interval", "verdict", ERROR, R2)
     rows = [
         (
             target["name"],
-            target["regressor"] + (" *" if target["chosen"] else ""),
+            named(target["regressor"], chosen=target["chosen"]),
             sizes.rounded(target["name"], target["mean"], half_of(target)),
             sizes.between(target["name"], target["low"], target["high"]),
             target["outcome"] or "-",
-            sizes.rounded(target["name"], (target["validation"] or {}).get("mae"), half_of(target)),
+            sizes.figures(target["name"], (target["validation"] or {}).get("mae")),
             share((target["validation"] or {}).get("r2")),
         )
         for number in range(len(answers[0]["targets"]))
@@ -52,7 +53,7 @@ def side_by_side(answers: Sequence[Answer], profile: Profile, width: int) -> Ite
     ]
     yield from table(heads, rows, width)
     yield ""
-    yield "* is chosen. Mean error and R2: on settings left out of training."
+    yield "by setting: each predicted without any of its rows."
     yield standing(answers[0], sizes)
     yield learned(answers[0]["learned_from"])
 

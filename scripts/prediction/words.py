@@ -40,6 +40,12 @@ class Sizes:
             return "-"
         return f"{value:.{_decimals(value, half)}f} {self._units[name]}".rstrip()
 
+    def figures(self, name: str, value: float | None) -> str:
+        """To two figures of its own, the same wherever it stands."""
+        if value is None:
+            return "-"
+        return f"{value:.{_decimals(value, abs(value))}f} {self._units[name]}".rstrip()
+
     def between(self, name: str, low: float | None, high: float | None) -> str:
         """Both ends of an interval."""
         if low is None or high is None:
@@ -75,10 +81,10 @@ def error(target: Mapping[str, Any], sizes: Sizes) -> str:
     trial, anew = target["validation"], target["validation_as_chosen"]
     if trial is None:
         return "never tried on settings left out of training"
-    off = sizes.rounded(target["name"], trial["mae"], half_of(target))
+    off = sizes.figures(target["name"], trial["mae"])
     said = f"on settings left out of training off by {off} on average, R2 {share(trial['r2'])}"
     if anew is not None and share(anew["r2"]) != share(trial["r2"]):
-        said += f" ({share(anew['r2'])} when it is chosen without them, too)"
+        said += f" (choice counted in: R2 {share(anew['r2'])})"
     if trial["coverage"] is None:
         return said
     inside = round(trial["coverage"] * trial["rows"])

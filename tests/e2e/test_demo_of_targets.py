@@ -66,7 +66,8 @@ def test_one_json_line_tells_what_every_regressor_is_worth(first: Demo) -> None:
             assert regressor["random"]["mae"] < regressor["by_setting"]["mae"]
     assert figures["seconds"] >= figures["training_seconds"] > 0
     assert "synthetic rows of beam_welding.csv" in first.told
-    assert "R2 at random" in first.told
+    assert "at random: rows left out" in first.told
+    assert "(chosen)" in first.told
 
 
 def test_the_service_predicts_over_rest_what_the_file_holds(first: Demo) -> None:

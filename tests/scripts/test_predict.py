@@ -139,6 +139,22 @@ def test_every_regressor_stands_side_by_side(
     assert sum(answer["targets"][0]["chosen"] for answer in answers) == 1
 
 
+def test_a_mean_error_has_the_same_two_figures_in_every_call(
+    run: Run, predicting_home: PredictingHome, ran: dict[str, float]
+) -> None:
+    told = [
+        run(*predicting_home.options, *words(ran | changed), *more).stdout
+        for changed, more in (({}, ()), ({"IW": 150.0}, ()), ({}, ("--all",)))
+    ]
+
+    errors = [re.findall(r"^depth by \w+: .* off by (\S+) mm", one, re.MULTILINE) for one in told[:2]]
+    assert errors[0] == errors[1]
+    assert len(errors[0][0].replace(".", "").lstrip("0")) == 2
+    assert f"{errors[0][0]} mm" in told[2]
+    assert "mean error by setting" in told[2]
+    assert told[2].count("(chosen)") == 2
+
+
 def test_one_regressor_may_be_asked_for_by_name(
     run: Run, predicting_home: PredictingHome, ran: dict[str, float]
 ) -> None:
@@ -159,7 +175,10 @@ def test_one_regressor_may_be_asked_for_by_name(
         (["IW=1,234"], "got '1,234': 1.234 or 1234?"),
         (["IW=47", "iw=48"], "iw: expected each name once"),
         (["IW=47", "weld_current=48"], "weld_current: expected one value"),
-        (["IW=47", "IF=139", "VW=4.5"], "focal_distance: expected a number [mm], got nothing"),
+        (
+            ["IW=47", "IF=139", "VW=4.5"],
+            "focal_distance: expected a number [mm], got nothing; such as focal_distance=",
+        ),
         (["IW=47", "IF=139", "VW=4.5", "FP=80", "depth=1"], "depth is what is predicted"),
         (["IW=9999", "IF=139", "VW=4.5", "FP=80"], "physical limits 0 and 200"),
         (["--out", "x.csv", "IW=47"], "expected --file with the rows to predict"),

@@ -9,11 +9,12 @@ from pathlib import Path
 
 import joblib
 import pytest
+from pydantic import SecretStr
 from rich.console import Console
 from typer.testing import CliRunner, Result
 
 from core.config import Config, load_config
-from core.errors import ConfigError, HistoryError
+from core.errors import ConfigError, HistoryError, SourceUnavailable
 from models.registry import Registry
 from scripts import train_targets
 from scripts.__main__ import command_line
@@ -78,6 +79,7 @@ def test_the_table_shows_every_regressor_by_new_settings_beside_the_random_split
     assert done.exit_code == 0, done.output
     lines = [line.split("\t") for line in done.stdout.splitlines()]
     assert lines[0] == list(train_targets.HEADINGS)
+    assert {"R2 by setting", "mean error at random", "inside the interval"} <= set(lines[0])
     names = [line[1] for line in lines if line[0] == "depth"]
     assert names[-1] == "chosen each time"
     assert sum(name.endswith(" (chosen)") for name in names) == 1
@@ -159,6 +161,13 @@ def test_an_interrupted_training_leaves_the_registry_as_it_was(
 
     assert sorted(p.name for p in config.registry.iterdir() if p.is_dir()) == [kept]
     assert Registry(config.registry).current() == kept
+
+
+def test_without_a_database_the_other_ways_to_learn_are_told(config: Config) -> None:
+    away = config.model_copy(update={"history_url": SecretStr("postgresql://nobody@127.0.0.1:1/plant")})
+
+    with pytest.raises(SourceUnavailable, match=r", or give --history FILE or --example$"):
+        train_predictor(away, console=Console(quiet=True))
 
 
 def test_too_few_settings_are_refused_and_nothing_is_saved(config: Config, history: Path) -> None:
