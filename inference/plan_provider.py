@@ -21,6 +21,7 @@ from models.artifact import TrainedPlant
 from models.registry import Registry
 from models.registry_current import Stamp
 
+UNTRAINED = "no model is trained yet: run `./sprue train`; judging begins by itself when it is done"
 MOST_REFUSED = 50
 """Versions remembered as unusable."""
 
@@ -94,6 +95,8 @@ class PlanProvider:
         Its thresholds count, not those at training time.
     newest : callable, optional
         Reads the stored choice of the limit, which counts over the profile's.
+    untrained : str
+        What is said while nothing is trained.
 
     Attributes
     ----------
@@ -101,11 +104,18 @@ class PlanProvider:
         Given last.
     """
 
-    def __init__(self, registry: Registry, profile: Profile, newest: Newest | None = None) -> None:
+    def __init__(
+        self,
+        registry: Registry,
+        profile: Profile,
+        newest: Newest | None = None,
+        untrained: str = UNTRAINED,
+    ) -> None:
         self.plan: Plan | None = None
         self._choice = StoredChoice(newest or _nobody_chose)
         self._registry = registry
         self._profile = profile
+        self._untrained = untrained
         self._used: tuple[Plan, TrainedPlant] | None = None
         self._refused: dict[str, _Refusal] = {}
         self._pointer: Stamp = ()
@@ -175,8 +185,7 @@ class PlanProvider:
             msg = f"{self._registry.folder}: cannot read which version is current: {error}; it is tried again"
             raise ModelCorrupt(msg) from error
         if version is None:
-            msg = "no model is trained yet: run `./sprue train`; judging begins by itself when it is done"
-            raise ModelNotFound(msg)
+            raise ModelNotFound(self._untrained)
         refusal = self._refused.get(version)
         if refusal is not None and refusal.pointer not in (None, self._pointer):
             del self._refused[version]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import threading
 from collections.abc import Mapping
 from typing import Protocol
@@ -85,7 +86,8 @@ class StreamBehind:
             self._store.close()
             raise
         registry = Registry(config.registry)
-        self.plans = PlanProvider(registry, profile, reader.newest_threshold_choice)
+        untrained = _untrained(config, profile, "judging begins by itself when it is done")
+        self.plans = PlanProvider(registry, profile, reader.newest_threshold_choice, untrained)
         stream = MongoChangeStream(
             config.mongo_url.get_secret_value(), config.mongo_database, config.mongo_collection
         )
@@ -151,7 +153,10 @@ class ModelBehind:
 
     def __init__(self, config: Config, profile: Profile, reader: VerdictReader) -> None:
         _lay_out(config)
-        self.plans = PlanProvider(Registry(config.registry), profile, reader.newest_threshold_choice)
+        untrained = _untrained(config, profile, "answers begin when a version is there")
+        self.plans = PlanProvider(
+            Registry(config.registry), profile, reader.newest_threshold_choice, untrained
+        )
         self._answering = Answering(self.plans)
         self.hand_in: HandIn = nobody_obeys
         self.told = f"sprue answers without a stream, as the process {profile.name!r}; it judges no records"
@@ -185,6 +190,15 @@ class ModelBehind:
         self._answering.stop()
         self._thread.join(seconds)
         return not self._thread.is_alive()
+
+
+def _untrained(config: Config, profile: Profile, then: str) -> str:
+    """What to do while no model is trained: the command with the process and home served here."""
+    given = [("--process", config.profile)] if "profile" in config.model_fields_set else []
+    given += [("--home", str(config.home))] if "home" in config.model_fields_set else []
+    typed = shlex.join(["train", *(word for pair in given for word in pair)])
+    ways = " with --example or --history FILE" if profile.example else ""
+    return f"no model is trained yet: run `./sprue {typed}`{ways}; {then}"
 
 
 def _store(config: Config) -> VerdictStore:

@@ -28,7 +28,7 @@ class StatusOut(BaseModel):
     since: str | None = Field(
         description="In this state since, RFC 3339.", examples=["2026-11-20T08:00:01.000Z"]
     )
-    ready: bool = Field(description="Whether verdicts are being given now.", examples=[True])
+    ready: bool = Field(description="Whether it does what it is there for, as /readyz says.", examples=[True])
     read: int = Field(description="Events read.", examples=[3012])
     verdicts: int = Field(description="Verdicts written.", examples=[3000])
     dead_letters: int = Field(description="Records written as dead letters.", examples=[7])
@@ -63,8 +63,9 @@ class StatusOut(BaseModel):
 def status(here: Here) -> Any:
     """How the judging loop is doing."""
     now = here.status()
-    names = (name for name in StatusOut.model_fields if name not in ("since", "last_commit"))
+    names = (name for name in StatusOut.model_fields if name not in ("ready", "since", "last_commit"))
     return {name: getattr(now, name) for name in names} | {
+        "ready": not why_not_ready(here),
         "since": to_rfc3339(now.since),
         "last_commit": to_rfc3339(now.last_commit),
     }

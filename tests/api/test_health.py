@@ -42,6 +42,24 @@ def test_not_ready_while_not_streaming_and_says_why(served: Any, state: Any) -> 
     assert answer.json()["reasons"] == [f"stream: {state}: no connection"]
 
 
+@pytest.mark.parametrize(
+    ("trained", "empty", "state"),
+    [
+        (False, False, "answering"),
+        (True, False, "answering"),
+        (True, True, "streaming"),
+        (True, False, "gap"),
+    ],
+)
+def test_the_status_is_ready_when_readyz_is(serve: Serve, trained: bool, empty: bool, state: Any) -> None:
+    served = serve(empty=empty, trained=trained)
+    served.status = ServiceStatus(state=state)
+
+    ready = served.get("/readyz").status_code == 200
+
+    assert served.get("/api/v1/status").json()["ready"] is ready
+
+
 def test_not_ready_names_every_reason(serve: Serve) -> None:
     served = serve(empty=True, trained=False)
     served.status = ServiceStatus()

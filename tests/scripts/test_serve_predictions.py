@@ -60,7 +60,14 @@ def test_without_a_stream_it_is_ready_with_a_model_and_takes_newer_ones(
     registry = Registry(tmp_path / "registry")
     service = start(**WITHOUT)
     refused = service.until("/readyz", lambda status, body: status == 503 and "trained" in str(body))
-    assert [reason.split(":")[0] for reason in refused["reasons"]] == ["model"]
+    (reason,) = refused["reasons"]
+    assert reason.startswith(
+        "model: no model is trained yet: run `./sprue train --process beam_welding --home "
+    )
+    assert reason.endswith("with --example or --history FILE; answers begin when a version is there")
+    empty = service.get("/api/v1/status")[1]
+    assert not empty["ready"]
+    assert "judging begins" not in str(empty)
 
     first = registry.save(plant, now=NOW)
     service.ready()
