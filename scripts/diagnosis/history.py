@@ -25,7 +25,8 @@ def examine(installation: Installation) -> Iterator[Finding]:
     """Reachable, with the table the profile needs; a note at most where nobody set it up."""
     config = installation.config
     configured = bool({"history_url", "history_table"} & config.model_fields_set)
-    worst: Level = "warning" if configured else "note"
+    # Without a stream nothing is judged by what a history knows; training may read a file.
+    worst: Level = "warning" if configured and not config.without_stream else "note"
     if not configured:
         said = "SPRUE_HISTORY_URL is not set, so its default is tried; serving needs no history"
         yield note("settings", said, "set it before ./sprue train, or give that --history FILE")

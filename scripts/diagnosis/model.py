@@ -10,6 +10,8 @@ from structlog.testing import capture_logs
 
 from core.errors import ModelError, ModelNotFound
 from inference.plan_provider import load_plan
+from models.artifact import TrainedPlant
+from models.predictor import TrainedPredictor
 from models.registry import Registry
 from scripts.diagnosis.finding import Finding, note, ok, said_by, warning
 from scripts.diagnosis.installation import Installation
@@ -26,7 +28,7 @@ def examine(installation: Installation) -> Iterator[Finding]:
         yield said_by("current", error)
         return
     if current is None:
-        yield _untrained(registry)
+        yield _untrained(registry, bool(installation.config.without_stream))
         return
     profile = installation.profile
     try:
@@ -41,16 +43,7 @@ def examine(installation: Installation) -> Iterator[Finding]:
         return
     yield ok("current", f"{current}, {len(registry.list())} version(s) kept")
     yield ok("files and scores", "as the manifest says; golden shots score as in training")
-    groups = f"{len(plant.models)} groups of {len(plant.spaces)} maker(s)"
-    if plant.models:
-        yield ok("groups", groups)
-    else:
-        yield warning(
-            "groups",
-            expected="at least one group with a model",
-            found=groups,
-            advice="look at the coverage that ./sprue train printed; a group needs enough good shots",
-        )
+    yield targets(plant.predictor) if plant.predictor is not None else groups(plant)
     yield age(current, installation.now())
     if plant.profile_sha256 == profile.sha256:
         yield ok("profile", "unchanged since training")
@@ -63,9 +56,31 @@ def examine(installation: Installation) -> Iterator[Finding]:
         )
 
 
-def _untrained(registry: Registry) -> Finding:
+def groups(plant: TrainedPlant) -> Finding:
+    """Whether any group has a model of its own."""
+    said = f"{len(plant.models)} groups of {len(plant.spaces)} maker(s)"
+    if plant.models:
+        return ok("groups", said)
+    return warning(
+        "groups",
+        expected="at least one group with a model",
+        found=said,
+        advice="look at the coverage that ./sprue train printed; a group needs enough good shots",
+    )
+
+
+def targets(predictor: TrainedPredictor) -> Finding:
+    """What is predicted, by which regressors, and from how much."""
+    chosen = zip(predictor.target_names, predictor.chosen, strict=True)
+    rows, settings = int(predictor.setting_rows.sum()), len(predictor.settings)
+    named = ", ".join(f"{target} by {regressor}" for target, regressor in chosen)
+    return ok("targets", f"{named}; learned from {rows:,} rows of {settings:,} settings")
+
+
+def _untrained(registry: Registry, without_stream: bool) -> Finding:
     kept = registry.list()
-    advice = "run ./sprue train; judging begins by itself when it is done"
+    then = "answers begin" if without_stream else "judging begins by itself"
+    advice = f"run ./sprue train; {then} when it is done"
     if kept:
         advice = (
             f"write one of the versions, say {kept[-1]}, into {registry.folder / 'current'}; or train anew"

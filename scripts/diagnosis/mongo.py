@@ -14,7 +14,7 @@ from ingest.mongo_client import connect
 from ingest.mongo_errors import translate
 from scripts.diagnosis import mongo_collection, mongo_oplog, mongo_server, mongo_stream
 from scripts.diagnosis.examination import attempt
-from scripts.diagnosis.finding import Finding, NotExamined, said_by
+from scripts.diagnosis.finding import Finding, NotExamined, note, said_by
 from scripts.diagnosis.installation import Installation
 from scripts.diagnosis.mongo_unreachable import why_unreachable
 
@@ -22,6 +22,9 @@ from scripts.diagnosis.mongo_unreachable import why_unreachable
 def examine(installation: Installation) -> Iterator[Finding]:
     """The server first; without one nothing else is asked."""
     config = installation.config
+    if config.without_stream:
+        yield note("stream", "none is read: SPRUE_WITHOUT_STREAM is set, so MongoDB was not looked at")
+        return
     url = config.mongo_url.get_secret_value()
     where = redacted(url)
     with connect(url, appname="sprue doctor") as client:
