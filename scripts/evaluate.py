@@ -15,6 +15,7 @@ from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from core.config import load_config
 from core.errors import ConfigError
+from core.profile_file import load_profile
 from scripts.evaluation.backtest_report import backtest_report
 from scripts.evaluation.compare import ask_for_peers, compare
 from scripts.evaluation.page import evaluation_page
@@ -85,6 +86,8 @@ def evaluate(
     """
     config = load_config(home=home, profile=profile)
     _refuse_overwriting(html, shots, history, truth)
+    if suite is None and load_profile(config.profile).regressors:
+        raise ConfigError("evaluate: this process predicts targets: ./sprue train prints how well")
     console = Console(stderr=True)
     try:
         if suite is not None:
