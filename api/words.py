@@ -43,32 +43,46 @@ def choose_language(accept: str | None) -> Language:
 def say(section: str, key: str, language: Language, **values: object) -> str:
     """The text of a key; a key nobody wrote words for is said as it is, without underscores.
 
+    Of `n` = 1 the text of ``<key>_one`` is said, where there is one.
+
     >>> say("outcome", "NG", "ko")
     '불량'
     """
-    entry = catalogue().get(section, {}).get(key)
+    entries = catalogue().get(section, {})
+    entry = (entries.get(f"{key}_one") if values.get("n") == 1 else None) or entries.get(key)
     if entry is None:
         return key.replace("_", " ")
     return str(entry[language]).format(**values)
 
 
-def variable_name(name: str, language: Language) -> str:
+def variable_name(name: str, language: Language, label: str = "") -> str:
     """A variable in words; zone numbers and the mark of a set value are added by rule.
 
-    >>> variable_name("barrel_temperature_2_set", "en")
-    'Barrel temperature 2 (set)'
+    `label` is what a profile says people call it: for one that the catalogue has no words for.
+
+    >>> variable_name("barrel_temperature_2_set", "en"), variable_name("iw", "en", "Current IW")
+    ('Barrel temperature 2 (set)', 'Current IW')
     """
+    words = _in_words(name, language) or label
+    if not words and name.endswith("_set"):
+        inner = variable_name(name.removesuffix("_set"), language)
+        return str(catalogue()["variable"]["_set"][language]).format(name=inner)
+    plain = name.replace("_", " ")
+    return words or plain[:1].upper() + plain[1:]
+
+
+def _in_words(name: str, language: Language) -> str:
+    """A variable in the catalogue's words; empty where it has none."""
     known = catalogue()["variable"]
     if name in known:
         return str(known[name][language])
     if name.endswith("_set"):
-        inner = variable_name(name.removesuffix("_set"), language)
-        return str(known["_set"][language]).format(name=inner)
+        inner = _in_words(name.removesuffix("_set"), language)
+        return str(known["_set"][language]).format(name=inner) if inner else ""
     numbered = _NUMBERED.fullmatch(name)
     if numbered and numbered[1] in known:
         return f"{known[numbered[1]][language]} {numbered[2]}"
-    plain = name.replace("_", " ")
-    return plain[:1].upper() + plain[1:]
+    return ""
 
 
 def number(value: float, language: Language) -> str:

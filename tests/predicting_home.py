@@ -44,9 +44,9 @@ def cheap_profile(folder: Path) -> Path:
     return path
 
 
-def train_cheaply(folder: Path) -> PredictingHome:
-    """Train on the shipped set in a new folder."""
-    profile, home = cheap_profile(folder), folder / "예측 home"
+def train_cheaply(folder: Path, profile: Path | None = None) -> PredictingHome:
+    """Train on the shipped set in a new folder; with a profile of the test's own, where it gives one."""
+    profile, home = profile or cheap_profile(folder), folder / "예측 home"
     config = load_config(home=home, profile=str(profile))
     version, _ = train_predictor(config, console=Console(quiet=True), example=True, jobs=1)
     return PredictingHome(home, profile, version)

@@ -67,7 +67,9 @@ class _Question:
     def __init__(self, bench: Bench) -> None:
         self._bench = bench
         profile = bench.predictor.profile
-        self.minimize: list[str] = list(profile.advice.minimize)
+        quantities = [one.name for one in profile.quantities]
+        targets = [one.name for one in profile.targets]
+        self.minimize: list[str] = list(profile.advice.minimize) or quantities or targets
         self._ends: dict[tuple[str, str], float | None] = {}
         self._fields: list[NumberField] = []
         language = bench.language

@@ -27,7 +27,7 @@ def base(language: Language) -> dict[str, Any]:
     return {
         "animation": False,
         "textStyle": {"fontFamily": _FONT, "color": INK},
-        "grid": {"left": 34, "right": 18, "top": 18, "bottom": 34, "containLabel": True},
+        "grid": {"left": 34, "right": 18, "top": 18, "bottom": 24, "containLabel": True},
         "tooltip": {"confine": True, ":formatter": TIP},
     }
 

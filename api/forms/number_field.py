@@ -54,7 +54,7 @@ class NumberField:
             "dense outlined hide-bottom-space no-error-icon inputmode=decimal autocomplete=off"
             f" debounce={_PAUSE_MS}"
         )
-        self._field.props["aria-label"] = label
+        self._field.without_auto_validation().props["aria-label"] = label
         self._field.classes("number")
         self._field.on("blur", self.commit).on("keydown.enter", self.commit)
 

@@ -18,7 +18,7 @@ def pareto_chart(found: Advice, names: Names) -> dict[str, Any]:
     language = names.language
     across = _column(found, found.minimized[0])
     up = _column(found, found.minimized[1]) if len(found.minimized) > 1 else np.arange(1.0, len(found) + 1)
-    sides = [f"{names.of(name)} [{names.unit(name)}]" for name in found.minimized[:2]]
+    sides = [names.titled(name) for name in found.minimized[:2]]
     series = []
     for kind, which in (("run_before", found.rows > 0), ("never_run", found.rows == 0)):
         points = [

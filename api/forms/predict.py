@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from html import escape
 
 from nicegui import ui
@@ -20,6 +21,8 @@ from api.pages.notices import command_in_words
 from api.prediction.predictor_rows import trained_on_example
 from api.words import Language, say
 from core.errors import ModelError
+
+_VERSION = re.compile(r"^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)\d*Z.*$")
 
 
 def build(here: Context, language: Language) -> None:
@@ -48,10 +51,16 @@ def build(here: Context, language: Language) -> None:
 
 
 def _summary(bench: Bench) -> str:
-    trained = bench.predictor.trained
-    words = {
-        "version": bench.predictor.version,
-        "rows": int(trained.setting_rows.sum()),
-        "settings": len(trained.settings),
-    }
-    return f"<span>{escape(say('predict', 'version', bench.language, **words))}</span>"
+    version, trained = bench.predictor.version, bench.predictor.trained
+    words = {"version": short(version), "rows": int(trained.setting_rows.sum()), "n": len(trained.settings)}
+    text = say("predict", "version", bench.language, **words)
+    return f'<span title="{escape(version)}">{escape(text)}</span>'
+
+
+def short(version: str) -> str:
+    """When a version was made, which tells it apart on a page; any other name as it is.
+
+    >>> short("20261120T193831607Z-7d5a60cd"), short("trial")
+    ('2026-11-20 19:38Z', 'trial')
+    """
+    return _VERSION.sub(r"\1-\2-\3 \4:\5Z", version)

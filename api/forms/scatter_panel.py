@@ -8,6 +8,7 @@ from nicegui import ui
 
 from api.forms.bench import Bench
 from api.forms.chart_options import BLUE, SOFT, axis, base
+from api.prediction.names import with_unit
 from api.words import say
 from core.profile import Variable
 
@@ -44,7 +45,7 @@ def _options(bench: Bench, variable: Variable, number: int) -> dict[str, Any]:
     room = float(most - least) * 0.06 or 0.5
     low, high = float(f"{least - room:.3g}"), float(f"{most + room:.3g}")
     unit = names.unit(variable.name)
-    across, up = (f"{say('validation', key, language)} [{unit}]" for key in ("measured", "predicted"))
+    across, up = (with_unit(say("validation", key, language), unit) for key in ("measured", "predicted"))
     points = [
         {"value": [m, p], "tip": f"{names.value(variable.name, m)} → {names.value(variable.name, p)}"}
         for m, p in zip(measured.tolist(), predicted.tolist(), strict=True)

@@ -48,9 +48,10 @@ class _Input:
         self._low, self._high = reach(*self._trained, *limits)
         self._step = fine_step(self._high - self._low)
         label, path = names.of(variable.name), ".".join(variable.path)
+        beside = "" if path.casefold() == label.casefold() else f" <small>{escape(path)}</small>"
         with ui.element("div").classes("input") as self._box:
             with ui.element("div").classes("line"):
-                ui.html(f"{escape(label)} <small>{escape(path)}</small>", sanitize=False).classes("name")
+                ui.html(f"{escape(label)}{beside}", sanitize=False).classes("name")
                 value = bench.value(self._name)
                 self._field = NumberField(
                     label,
@@ -70,7 +71,7 @@ class _Input:
                 value=bench.value(self._name),
                 on_change=self._slid,
             )
-            self._slider.props["aria-label"] = f"{label}, {names.unit(variable.name)}"
+            self._slider.props["aria-label"] = ", ".join(filter(None, (label, names.unit(variable.name))))
             self._strip = ui.element("div").classes("strip")
             with self._strip:
                 self._mark = ui.element("i")

@@ -60,7 +60,7 @@ def surface_chart(
     options = base(language)
     lines = (found.across_values, found.up_values)
     ends = [_outer(values) for values in lines]
-    sides = [f"{names.of(name)} [{names.unit(name)}]" for name in (found.across, found.up)]
+    sides = [names.titled(name) for name in (found.across, found.up)]
     hidden = [
         {"type": "category", "show": False, "data": [names.number(v) for v in line.tolist()]}
         for line in lines
@@ -89,7 +89,7 @@ def surface_chart(
             _points("now", [list(now)], say("surface", "now", language)),
         ],
     }
-    options["grid"] |= {"top": 40}
+    options["grid"] |= {"top": 40, "bottom": 2}
     options["tooltip"] = {"confine": True, ":formatter": _tip(found, variable, names)}
     return options
 

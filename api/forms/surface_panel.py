@@ -11,10 +11,12 @@ from nicegui import events, ui
 from api.forms.bench import Bench
 from api.forms.later import Later
 from api.forms.surface_chart import surface_chart
-from api.words import say
+from api.words import Language, say
+from core.profile import Variable
 from inference.prediction.surface import STEPS, Surface, surface
 
-_LEGEND = ("nominal", "edge", "run", "run_else", "now", "unknown")
+_WANTED = ("nominal", "edge")
+_LEGEND = ("run", "run_else", "now", "unknown")
 
 
 def add_surface(bench: Bench) -> None:
@@ -31,10 +33,7 @@ def add_surface(bench: Bench) -> None:
             across = _choice("across", bench, list(inputs), first)
             up = _choice("up", bench, list(inputs), second)
         chart = ui.echart({}).classes("chart").props("role=img")
-        items = "".join(
-            f'<li><i class="{key}"></i>{escape(say("surface", key, language))}</li>' for key in _LEGEND
-        )
-        ui.html(f'<ul class="legend">{items}</ul>', sanitize=False)
+        legend = ui.html("", sanitize=False)
         ui.label(say("surface", "others", language)).classes("hint")
 
     def compute() -> Surface:
@@ -56,6 +55,9 @@ def add_surface(bench: Bench) -> None:
         title = (names.of(name) for name in (variable.name, found.across, found.up))
         chart.props["aria-label"] = f"{say('surface', 'title', language)}: {', '.join(title)}"
         chart.update()
+        lines = (found.across_values, found.up_values)
+        inside = all(line[0] <= value <= line[-1] for line, value in zip(lines, now, strict=True))
+        legend.set_content(_legend(variable, inside, language))
 
     later = Later(compute, show)
 
@@ -85,6 +87,16 @@ def add_surface(bench: Bench) -> None:
 
     chart.on("componentClick", clicked, ["seriesType", "data"])
     bench.listen(later.wish)
+
+
+def _legend(variable: Variable, inside: bool, language: Language) -> str:
+    """What the signs mean, as HTML: those that the picture of this target has."""
+    wanted = variable.nominal is not None and variable.tolerance is not None
+    said = {key: say("surface", key, language) for key in (*(_WANTED if wanted else ()), *_LEGEND)}
+    if not inside:
+        said["now"] = say("surface", "now_elsewhere", language)
+    items = "".join(f'<li><i class="{key}"></i>{escape(text)}</li>' for key, text in said.items())
+    return f'<ul class="legend">{items}</ul>'
 
 
 def _choice(key: str, bench: Bench, names: list[str], first: int) -> ui.select:

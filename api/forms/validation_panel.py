@@ -87,7 +87,7 @@ def _texts(bench: Bench, variable: Variable, one: Validation) -> tuple[str, ...]
     unit = names.unit(variable.name)
     return (
         names.fixed(one.r2, 2),
-        f"{names.fixed(one.mae, 3)} {unit}",
+        f"{names.fixed(one.mae, 3)} {unit}".rstrip(),
         f"{names.fixed(100 * one.coverage, 0)} %",
-        f"{names.fixed(one.width, 2)} {unit}",
+        f"{names.fixed(one.width, 2)} {unit}".rstrip(),
     )

@@ -35,7 +35,13 @@ def why_none(one: Exclusion, names: Names) -> str:
     near = names.value(one.name, one.nearest_low)
     if one.nearest_low != one.nearest_high:
         near = names.band(one.name, one.nearest_low, one.nearest_high)
-    words = {"name": names.of(one.name), "asked": _asked(one, names), "near": near, "left": one.left}
+    words = {
+        "name": names.of(one.name),
+        "asked": _asked(one, names),
+        "near": near,
+        "left": one.left,
+        "n": one.left,
+    }
     return say("advice", one.why, names.language, **words)
 
 

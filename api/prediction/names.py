@@ -19,11 +19,16 @@ class Names:
     def __init__(self, profile: Profile, language: Language) -> None:
         self.language = language
         self._units = {v.name: v.unit for v in profile.variables}
+        self._labels = {v.name: v.label for v in profile.variables}
         self._units |= {quantity.name: quantity.unit for quantity in profile.quantities}
 
     def of(self, name: str) -> str:
         """The name of an input, target or quantity."""
-        return variable_name(name, self.language)
+        return variable_name(name, self.language, self._labels.get(name, ""))
+
+    def titled(self, name: str) -> str:
+        """The name with its unit, as beside an axis: ``Depth [mm]``; without one, the name alone."""
+        return with_unit(self.of(name), self.unit(name))
 
     def regressor(self, name: str) -> str:
         """The name of a regressor; one that a profile names itself stays as it is."""
@@ -59,3 +64,12 @@ class Names:
     def band(self, name: str, low: float, high: float) -> str:
         """Two values with the unit once."""
         return f"{self.number(low)} … {self.value(name, high)}"
+
+
+def with_unit(title: str, unit: str) -> str:
+    """What stands beside an axis.
+
+    >>> with_unit("measured", "mm"), with_unit("measured", "")
+    ('measured [mm]', 'measured')
+    """
+    return f"{title} [{unit}]" if unit else title

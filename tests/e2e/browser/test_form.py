@@ -104,7 +104,7 @@ def test_outside_the_trained_range_is_marked_with_the_end_it_is_beyond(
         ("many", "Expected a number"),
         ("5000", "Expected 0 to 200"),
         ("", "Expected a number"),
-        ("1,390", "Expected one reading: 1.390 or 1390?"),
+        ("1,390", "1.390 or 1390?"),
     ],
 )
 def test_nothing_is_predicted_while_an_input_is_wrong_until_it_is_mended(
