@@ -19,6 +19,7 @@ from api.serving import serving
 from core.config import load_config
 from core.profile import Profile
 from core.profile_file import load_profile
+from inference.consumer.states import State
 from inference.plan import Plan, compile_plan
 from inference.prediction.predictor import Predictor
 from inference.status import ServiceStatus
@@ -66,7 +67,13 @@ class PredictingService:
 
 
 def predicting_app(
-    trained: PredictingHome, home: Path, ending: ExitStack, *, without_model: bool = False, **settings: object
+    trained: PredictingHome,
+    home: Path,
+    ending: ExitStack,
+    *,
+    without_model: bool = False,
+    state: State = "streaming",
+    **settings: object,
 ) -> tuple[FastAPI, Trained]:
     """The application on a store and with keys of its own, over what is trained there."""
     profile = load_profile(str(trained.profile))
@@ -80,17 +87,25 @@ def predicting_app(
     store.open()
     reader = VerdictReader(config.resolved_store_url)
     ending.callback(reader.close)
-    app = create_app(reader, lambda: ServiceStatus(state="streaming", since=0), catalog, config, profile)
+    app = create_app(reader, lambda: ServiceStatus(state=state, since=0), catalog, config, profile)
     return app, catalog
 
 
 @contextmanager
 def predicting_service(
-    trained: PredictingHome, home: Path, *, live: bool = True, without_model: bool = False, **settings: object
+    trained: PredictingHome,
+    home: Path,
+    *,
+    live: bool = True,
+    without_model: bool = False,
+    state: State = "streaming",
+    **settings: object,
 ) -> Iterator[PredictingService]:
     """Serve it until the end of the block; `live` forms are for one service at a time."""
     with ExitStack() as ending:
-        app, catalog = predicting_app(trained, home, ending, without_model=without_model, **settings)
+        app, catalog = predicting_app(
+            trained, home, ending, without_model=without_model, state=state, **settings
+        )
         here = app.state.context
         listening = ending.enter_context(socket.create_server(("127.0.0.1", 0)))
         lifespan: Any = "on" if live else "off"

@@ -79,7 +79,8 @@ def _machines(here: Context, language: Language, may: bool) -> str:
         step = command_in_words(say("next", "no_store", language))
         return f'<p class="empty">{escape(say("page", "no_store", language))} {step}</p>'
     if not latest:
-        empty = f'<p class="empty">{escape(say("page", "no_verdicts", language))}</p>'
+        why = say("page", "no_stream" if _streamless(here) else "no_verdicts", language)
+        empty = f'<p class="empty">{escape(why)}</p>'
         # Predictions need no shot: where they are made, the way to them is there from the first minute.
         return empty + (_ways(here, language) if here.profile.regressors else "")
     states = Counter(facility_state(v, trends[v["facility"]], now) for v in latest)
@@ -119,6 +120,8 @@ def _summary(here: Context, language: Language) -> str:
     if reasons:
         text, detail = escape(say("page", "not_ready", language)), escape("; ".join(reasons))
         health = f'<span class="health bad" title="{detail}">{sign("warn")}{text}</span>'
+    elif _streamless(here):
+        health = f'<span class="health"><i></i>{escape(say("page", "no_stream", language))}</span>'
     else:
         judged = say("page", "judged", language, n=status.verdicts, at=_started(here))
         health = (
@@ -168,6 +171,11 @@ def _row(
         f'<td class="reasons"><ul>{why}</ul></td>'
         f'<td class="feedback">{feedback.cell(verdict, said, about, language, may=may)}</td></tr>'
     )
+
+
+def _streamless(here: Context) -> bool:
+    """Whether nothing is judged as it is made: the service answers with its model alone."""
+    return here.status().state == "answering"
 
 
 def _started(here: Context) -> str:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from core.verdict import Outcome
 from inference.prediction.predicted import Standing
@@ -38,6 +38,14 @@ class Band(_Wish):
 
     low: Number | None = Field(None, description="At least this.")
     high: Number | None = Field(None, description="At most this.")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _is_an_object(cls, given: Any) -> Any:
+        if not isinstance(given, dict):
+            msg = f'expected {{"low": number, "high": number}}, either may be left out; got {given!r:.60}'
+            raise ValueError(msg)
+        return given
 
 
 class AdviceWish(_Wish):

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from api.prediction.schemas import ROWS_AT_ONCE
-from api.words import LANGUAGES
+from api.words import LANGUAGES, Language, say
 from tests.predicting_home import PredictingHome
 from tests.predicting_service import PredictingService, predicting_service
 
@@ -220,7 +220,11 @@ def test_everything_asked_and_answered_is_described_in_this_process_own_names(
     schemas, paths = described["components"]["schemas"], described["paths"]
 
     row = schemas["PredictionWish"]["properties"]["rows"]["items"]
-    assert set(row["required"]) == set(FIELDS.values())
+    assert set(row["properties"]) == {*FIELDS, *FIELDS.values()}
+    assert [set(one) for one in row["examples"]] == [set(FIELDS), set(FIELDS.values())]
+    assert served.post(PREDICTIONS, {"rows": row["examples"]}).status_code == 200
+    within = schemas["AdviceWish"]["properties"]["within"]["examples"][0]
+    assert served.post(ADVICE, {"within": within}).status_code == 200
     assert row["properties"]["weld_current"]["maximum"] == 200
     assert set(schemas["AdviceWish"]["properties"]["within"]["properties"]) >= {"depth", "line_energy"}
     assert {paths[path][way]["x-role"] for path, way in ((PREDICTOR, "get"), (ADVICE, "post"))} == {"viewer"}
@@ -239,3 +243,15 @@ def test_every_number_is_one_or_null(served: PredictingService) -> None:
 
     numbers = [one[key] for one in row["targets"] for key in ("mean", "low", "high")]
     assert all(value is None or math.isfinite(value) for value in (*numbers, row["distance"]))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_hall_without_a_stream_says_so_and_leads_to_the_predictions(
+    predicting_home: PredictingHome, tmp_path: Path, language: Language
+) -> None:
+    with predicting_service(predicting_home, tmp_path, live=False, state="answering") as served:
+        hall = served.get(f"/?lang={language}").text
+
+    assert say("page", "no_stream", language) in hall
+    assert say("page", "live", language) + " · " not in hall
+    assert f'href="/predict?lang={language}"' in hall

@@ -53,6 +53,13 @@ def test_where_there_is_no_advice_the_limit_that_excludes_it_is_named(
     assert {"en": "Width", "ko": "폭", "ru": "Ширина"}[language] in answer["excluded"]["text"]
 
 
+def test_a_band_of_another_shape_is_refused_with_the_one_expected(served: PredictingService) -> None:
+    wrong = refusals(served.post(ADVICE, {"within": {"depth": [0.8, 1.6]}}))
+
+    said = 'expected {"low": number, "high": number}, either may be left out; got [0.8, 1.6]'
+    assert wrong == {"body.within.depth": said}
+
+
 @pytest.mark.parametrize(
     ("wish", "field"),
     [
