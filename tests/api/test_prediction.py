@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+import re
+import shlex
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -255,3 +257,19 @@ def test_the_hall_without_a_stream_says_so_and_leads_to_the_predictions(
     assert say("page", "no_stream", language) in hall
     assert say("page", "live", language) + " · " not in hall
     assert f'href="/predict?lang={language}"' in hall
+
+
+def test_the_examples_of_the_manual_work_as_typed(served: PredictingService) -> None:
+    manual = Path(__file__).parents[2] / "docs" / "operations" / "predictions-rest.md"
+    typed = re.findall(r"```sh\n(curl .*?)```", manual.read_text(encoding="utf-8"), re.DOTALL)
+
+    asked = []
+    for command in typed:
+        _, address, *options = shlex.split(command)
+        path = address.removeprefix("http://127.0.0.1:8000")
+        headers = dict(text.split(": ") for text in options[1:2])
+        body = options[options.index("-d") + 1] if "-d" in options else None
+        answer = served.client.request("POST" if body else "GET", path, headers=headers, content=body)
+        assert answer.status_code == 200, answer.text
+        asked.append(path)
+    assert asked == [PREDICTOR, PREDICTIONS, ADVICE]
