@@ -19,6 +19,7 @@ from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from core.errors import ConfigError, HistoryError
 from core.profile import Profile
 from core.profile_file import load_profile, parse_profile
+from ingest.drafting import report
 from ingest.drafting.converted import converted
 from ingest.drafting.draft import Draft, draft_profile
 from ingest.drafting.file_sample import as_products_read, encoding_in, sample_files, table_files
@@ -27,8 +28,6 @@ from ingest.drafting.naming import process_name
 from ingest.drafting.next_steps import Names, next_commands, next_of_database
 from ingest.drafting.postgres_sample import sample_table
 from ingest.drafting.profile_text import profile_text
-from ingest.drafting.report import as_json as told_as_json
-from ingest.drafting.report import told
 from ingest.drafting.sample import Sample
 from ingest.drafting.trial import Trial, try_documents, try_tables
 from ingest.table import read_table
@@ -142,10 +141,10 @@ def init(
             "profile": str(out), "name": called, "as_it_is": unreadable,
             "converted": None if convert is None else str(convert), "next": commands,
         }  # fmt: skip
-        print(json.dumps(told_as_json(draft, trial, **more), ensure_ascii=False))
+        print(json.dumps(report.as_json(draft, trial, **more), ensure_ascii=False))
     else:
         where = "this data" if readable is None else str(readable)
-        for line in told(draft, trial, str(out), where, commands):
+        for line in report.told(draft, trial, str(out), where, commands):
             print(printable(line))
 
 

@@ -29,6 +29,7 @@ from ingest.drafting.remarks import (
     check_any,
     largest_group,
     notes_on,
+    notes_on_experiment,
     unreadable_share,
 )
 from ingest.drafting.roles import roles_of
@@ -121,7 +122,8 @@ class Draft:
 
 
 def _may_be_label(guess: Guess, column: Column) -> bool:
-    if guess.place != "variable" or column.distinct != 2 or guess.what in _NO_LABEL:
+    taken = guess.place != "variable" and not (guess.place == "item" and guess.confidence == "unsure")
+    if taken or column.distinct != 2 or guess.what in _NO_LABEL:
         return False
     if column.kind in ("truth", "text"):
         return True
@@ -195,7 +197,11 @@ def draft_profile(sample: Sample, *, label: str = "") -> Draft:
         largest_group=largest_group(columns, guesses, sample),
         label=said,
         fills=unreadable_share(columns, guesses) > FILL_FROM,
-        notes=(*sample.notes, *notes_on(columns, guesses, moments, sequence, sample)),
+        notes=(
+            *sample.notes,
+            *notes_on_experiment(experiment, guesses),
+            *notes_on(columns, guesses, moments, sequence, sample),
+        ),
     )
 
 

@@ -16,6 +16,9 @@ MOST_LEVELS = 50
 LEAST_COMBINATIONS = 4
 MOST_REPEATS = 10
 """Whoever runs a setting oftener makes things with it, and no experiment."""
+FEW_LEVELS = 12
+EVEN = 2.0
+"""Times as often as its rarest level the commonest one of a designed factor comes at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,12 +31,15 @@ class Experiment:
     combinations : int
         Different settings there are.
     rows : int
+    doubtful : tuple of str
+        Outcomes of few levels: perhaps they were set.
     """
 
     settings: tuple[str, ...]
     outcomes: tuple[str, ...]
     combinations: int
     rows: int
+    doubtful: tuple[str, ...] = ()
 
     @property
     def repeated(self) -> str:
@@ -45,7 +51,9 @@ def experiment_in(columns: Mapping[str, Column]) -> Experiment | None:
     """The experiment that numeric columns make; None where they do not look like one.
 
     Settings are the columns with few levels whose combinations come up twice or oftener on
-    average; outcomes are the others, which differ where the settings are the same.
+    average; outcomes are the others, which differ where the settings are the same. A column
+    of few levels, each about as often as the others, was set, too, even where no combination
+    comes up twice then.
 
     Parameters
     ----------
@@ -68,14 +76,29 @@ def experiment_in(columns: Mapping[str, Column]) -> Experiment | None:
         if int(together.max()) + 1 <= rows // 2:
             combination = together.astype(np.int64)
             settings.append(column.name)
+    repeated = combination
+    rest = [c for name, c in columns.items() if name not in settings and not says(name, "target", of="roles")]
+    few = [c for c in rest if c.given == rows and c.distinct <= min(FEW_LEVELS, rows // 3)]
+    for column in few:
+        if _evenly_run(column) and len(settings) + 1 < len(columns):
+            combination = pd.factorize(combination * (column.distinct + 1) + column.codes)[0].astype(np.int64)
+            settings.append(column.name)
     order = [name for name in columns if name in settings]
     outcomes = [name for name in columns if name not in settings]
     count = int(combination.max()) + 1
-    if not order or not outcomes or count < max(LEAST_COMBINATIONS, rows / MOST_REPEATS):
+    enough = count >= LEAST_COMBINATIONS and int(repeated.max()) + 1 >= min(count, rows / MOST_REPEATS)
+    if not order or not outcomes or not enough or count < rows / MOST_REPEATS:
         return None
-    if not all(_varies(columns[name], combination) for name in outcomes):
+    if not all(_varies(columns[name], repeated) for name in outcomes):
         return None
-    return Experiment(tuple(order), tuple(outcomes), count, rows)
+    doubtful = tuple(c.name for c in few if c.name in outcomes)
+    return Experiment(tuple(order), tuple(outcomes), count, rows, doubtful)
+
+
+def _evenly_run(column: Column) -> bool:
+    """Whether each level came about as often: designs are balanced, what is measured is not."""
+    times = np.bincount(column.codes)
+    return len(times) >= 2 and times.min() >= 2 and times.max() <= EVEN * times.min()
 
 
 def _varies(column: Column, combination: np.ndarray[tuple[int], np.dtype[np.int64]]) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,6 +15,7 @@ import pyarrow.parquet as pq
 
 from core.errors import ConfigError, HistoryError
 from ingest.drafting.clock import day_in_name
+from ingest.drafting.copies import converted_headers, same_rows
 from ingest.drafting.csv_form import CsvForm, csv_form, opened
 from ingest.drafting.naming import process_name
 from ingest.drafting.nested import without_lists
@@ -167,15 +168,28 @@ def _alike(files: list[Path], encoding: str | None) -> tuple[list[Path], list[st
     if len(files) == 1:
         return files, []
     headers = {file: _header(file, encoding) for file in files}
-    common, times = Counter(headers.values()).most_common(1)[0]
-    if times == 1:
-        raise ConfigError(f"{files[0].parent}: expected files with the same columns, found each with its own")
-    alike = [file for file in files if headers[file] == common]
+    written = converted_headers(headers)
+    notes = [f"{f.name} is not read: it looks converted from {o.name}" for f, o in written.items()]
+    files = [file for file in files if file not in written]
+    common, times = Counter(headers[file] for file in files).most_common(1)[0]
+    if times == 1 and len(files) > 1:
+        raise ConfigError(
+            f"{files[0].parent}: expected files with the same columns, found each with its own "
+            f"({_some(file.name for file in files)}): name the one to read"
+        )
     others = [file.name for file in files if headers[file] != common]
-    more = f" and {len(others) - MOST_NAMED} more" if len(others) > MOST_NAMED else ""
-    named = ", ".join(others[:MOST_NAMED]) + more
-    notes = [f"not read, since their columns are others: {named}"] if others else []
-    return alike, notes
+    if others:
+        notes.append(f"not read, since their columns are others: {_some(others)}")
+    alike = [file for file in files if headers[file] == common]
+    copies = same_rows(alike, lambda file: frames_of(file, encoding)) if len(alike) > 1 else {}
+    notes += [f"{f.name} is not read: it holds the same rows as {o.name}" for f, o in copies.items()]
+    return [file for file in alike if file not in copies], notes
+
+
+def _some(names: Iterable[str]) -> str:
+    known = list(names)
+    more = f" and {len(known) - MOST_NAMED} more" if len(known) > MOST_NAMED else ""
+    return ", ".join(known[:MOST_NAMED]) + more
 
 
 def _header(file: Path, encoding: str | None) -> tuple[str, ...]:

@@ -97,7 +97,7 @@ def _conversion(draft: Draft, names: Names, given: str) -> str:
 
 
 def _left_out(draft: Draft) -> str:
-    """A remark where every group has more bad records than a group that trains may have."""
+    """A remark where groups have more bad records than one that trains may have."""
     if draft.label is None:
         return ""
     name, bad = draft.label
@@ -106,13 +106,15 @@ def _left_out(draft: Draft) -> str:
     rates = np.bincount(groups, weights=is_bad(draft.columns[name], bad)) / counts
     scaled = counts * max(1.0, draft.sample.rows / len(groups))
     enough = rates[scaled >= least_rows(draft.largest_group)[0]]
-    if not len(enough) or enough.min() < MAX_DEFECT_RATE:
+    out = enough[enough >= MAX_DEFECT_RATE]
+    if not len(out):
         return ""
-    beyond = np.ceil(enough.min() * 100 + 0.5) / 100
+    those = "every group" if len(out) == len(enough) else f"{len(out)} of {len(enough)} groups"
+    shown = f"{out.min():.2%}" + ("" if np.ptp(out) < 1e-4 else f" to {out.max():.2%}")
+    above = np.floor(out.max() * 100 + 1) / 100
     return (
-        f"    # as drafted it leaves every group out: {enough.min():.2%} bad or more, and "
-        f"selection.max_defect_rate is {MAX_DEFECT_RATE}; set that to {beyond:g}, "
-        "or give good days alone: --start DAY --end DAY"
+        f"    # as drafted it leaves {those} out: {shown} bad, and selection.max_defect_rate is "
+        f"{MAX_DEFECT_RATE}; set that to {above:g}, or give good days alone: --start DAY --end DAY"
     )
 
 

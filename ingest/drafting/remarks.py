@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from core.errors import ConfigError
 from ingest.drafting.column import Column
+from ingest.drafting.experiment import Experiment
 from ingest.drafting.guess import Absent, Guess, Place
 from ingest.drafting.moments import Moments
 from ingest.drafting.naming import RESERVED
@@ -17,6 +18,8 @@ from ingest.drafting.sample import Sample
 
 FILL_FROM = 0.01
 """Share of rows with an unreadable value from which such values are filled, not refused."""
+MOST_TWICE = 0.2
+"""Share of rows that may be the same as earlier ones."""
 _KEYS: tuple[tuple[Place, str], ...] = (("maker", "maker 1"), ("facility", "facility 1"), ("item", "item 1"))
 
 
@@ -98,6 +101,11 @@ def notes_on(
                 "is several rows (cavities, parts); make one row of them, or never divide them over training "
                 "and judging"
             )
+    again = float(sample.frame.astype(str).duplicated().mean())
+    if again > MOST_TWICE and len(measured) >= 3 and not any("another row's time" in note for note in notes):
+        notes.append(
+            f"{again:.0%} of the rows are in every column the same as an earlier one: a copy among the data?"
+        )
     hidden = [str(c) for c in columns if str(c) in RESERVED and guesses[str(c)].place != str(c)]
     notes += [
         f"column {name!r} has the name of a key and would be read as one: rename it, or use --convert"
@@ -107,4 +115,22 @@ def notes_on(
         notes.append("no column says when a record was made: training leaves records without a time out")
     if sample.part.min(initial=0) < 0 or len(sample.frame) < sample.rows:
         notes.append(f"guessed from {len(sample.frame):,} of {sample.rows:,} rows")
+    return notes
+
+
+def notes_on_experiment(experiment: Experiment | None, guesses: Mapping[str, Guess]) -> list[str]:
+    """What an experiment lacks, and what it may have been run with besides."""
+    if experiment is None:
+        return []
+    left_out = [name for name in experiment.doubtful if guesses[name].role == "ignored"]
+    notes = [
+        f"{name!r} has few levels and is left out: was it set? Then make its role 'setting', or predictions "
+        "know nothing of it"
+        for name in left_out
+    ]
+    if experiment.combinations == experiment.rows:
+        notes.append(
+            f"{experiment.rows} rows, {experiment.combinations} combinations: no repetition, so nothing "
+            "tells how far a setting that is run again scatters"
+        )
     return notes

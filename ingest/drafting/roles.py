@@ -77,12 +77,17 @@ def _of_experiment(found: Experiment) -> dict[str, Guess]:
     guesses = {}
     named = {name: word for name in found.outcomes if (word := says(name, "target", of="roles"))}
     for name in found.settings:
-        reason = f"few levels, set and repeated ({found.repeated})"
+        again = "set and repeated" if found.combinations < found.rows else "set"
+        reason = f"few levels, {again} ({found.repeated})"
         confidence: Confidence = "sure" if named else "likely"
         guesses[name] = Guess(name, role="setting", confidence=confidence, reasons=(reason,))
     last = set(found.outcomes[-1:]) if found.settings else set()
     for name in found.outcomes:
-        differs = "differs where the settings are the same"
+        differs = (
+            "differs where the settings are the same"
+            if found.combinations < found.rows
+            else "differs from row to row"
+        )
         if name in named:
             reason = f"{differs}, and its name has {named[name]!r}"
             guesses[name] = Guess(name, role="target", confidence="sure", reasons=(reason,))

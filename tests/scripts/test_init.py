@@ -162,6 +162,65 @@ def test_a_folder_of_days_becomes_one_table(
     assert "720 of 720 rows of all.parquet" in capsys.readouterr().out
 
 
+def test_an_old_encoding_is_said_again_in_what_comes_next(
+    sprue: Sprue, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "Presse 3.csv"
+    twins.inspected().to_csv(file, index=False, sep=";", decimal=",", encoding="cp1252")
+
+    assert sprue("init", file, "--json") == 0
+
+    told = json.loads(capsys.readouterr().out)
+    of = {guess["column"]: guess for guess in told["guesses"]}
+    assert of["Temperatur [°C]"]["unit"] == "°C"
+    assert told["next"] == [
+        f"./sprue init '{file}' --encoding cp1252 --out presse_3.toml --force "
+        "--convert presse_3_converted.csv    # before you edit: it drafts anew",
+        "./sprue train --profile presse_3.toml --home var/presse_3 --history presse_3_converted.csv",
+        "SPRUE_HOME=var/presse_3 ./sprue judge presse_3_converted.csv --profile presse_3.toml "
+        "--out presse_3_verdicts.csv",
+    ]
+
+
+def test_two_processes_drafted_in_one_folder_do_not_meet(
+    sprue: Sprue, welds: Path, shots: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert sprue("init", welds, "--json") == 0
+    first = json.loads(capsys.readouterr().out)
+    assert sprue("init", shots, "--json") == 0
+    second = json.loads(capsys.readouterr().out)
+
+    assert (first["profile"], second["profile"]) == ("welds_of_may.toml", "shots.toml")
+    assert all("var/welds_of_may" in line for line in first["next"])
+    assert all("var/shots" in line for line in second["next"][1:])
+
+
+def test_a_label_that_is_named_is_counted_by(
+    sprue: Sprue, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "log.csv"
+    twins.inspected().rename(columns={"Gutteil": "K7"}).to_csv(file, index=False)
+
+    assert sprue("init", file) == 0
+    printed = capsys.readouterr().out
+    assert "--assume-good" not in printed
+    assert "--label K7=0    # if 'K7' tells good from bad and 0 is bad" in printed
+    assert sprue("init", file, "--label", "K7=0", "--convert", "c.csv", "--force") == 0
+
+    counted = pd.read_csv(tmp_path / "c.csv")
+    assert counted["lot_bad"].iloc[-1] == (twins.inspected()["Gutteil"] == 0).sum()
+
+
+def test_a_file_that_is_not_there_is_told_before_a_profile_that_is(
+    sprue: Sprue, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "profile.toml").write_text("mine", encoding="utf-8")
+
+    assert sprue("init", "nofile.csv", "--out", "profile.toml") == 1
+
+    assert "nofile.csv: expected a table file or a folder of them, found none" in capsys.readouterr().err
+
+
 def test_nothing_is_written_over_unless_forced(
     sprue: Sprue, welds: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -38,6 +38,25 @@ def test_an_experiment_is_settings_and_targets_and_is_predicted() -> None:
     assert all(v.tweak for v in profile.settings)
 
 
+def test_a_factor_of_a_design_without_repetition_is_a_setting_and_that_is_told() -> None:
+    draft = drafted(twins.unrepeated())
+
+    assert [g.column for g in draft.of_role("setting")] == ["Laser power W", "Speed mm/min", "Gas l/min"]
+    assert [g.column for g in draft.of_role("target")] == ["Depth mm"]
+    assert [g.unit for g in draft.guesses] == ["W", "mm/min", "l/min", "mm"]
+    assert "18 rows, 18 combinations: no repetition" in to_check(draft)[0]
+
+
+def test_a_column_of_few_levels_that_is_left_out_of_an_experiment_comes_first() -> None:
+    table = twins.unrepeated().sort_values(["Gas l/min", "Laser power W"])
+    uneven = [800, *([400, 600] * 9)[:17]]
+
+    draft = drafted(table.assign(**{"Speed mm/min": uneven}))
+
+    assert of(draft, "Speed mm/min").role == "ignored"
+    assert to_check(draft)[0].startswith("'Speed mm/min' has few levels and is left out: was it set?")
+
+
 def test_outcomes_without_a_telling_name_are_targets_where_they_are_few() -> None:
     table = twins.experiment().rename(columns={"Depth": "y1", "Width": "y2"})
 

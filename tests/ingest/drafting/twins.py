@@ -143,3 +143,26 @@ def steps(rows: int = 210) -> pd.DataFrame:
         }
     )
     return table.iloc[::-1].reset_index(drop=True)
+
+
+def unrepeated() -> pd.DataFrame:
+    """A full design of eighteen settings, each run once; units unbracketed in the names."""
+    random = np.random.default_rng(17)
+    runs = [(w, v, g) for w in (1200, 1500, 1800) for v in (400, 600, 800) for g in (8, 12)]
+    table = pd.DataFrame(runs, columns=["Laser power W", "Speed mm/min", "Gas l/min"])
+    depth = table["Laser power W"] / 600 - table["Speed mm/min"] / 500 + random.normal(0, 0.03, len(table))
+    return table.assign(**{"Depth mm": depth.round(3)}).sample(frac=1, random_state=1).reset_index(drop=True)
+
+
+def inspected(rows: int = 400) -> pd.DataFrame:
+    """A press's log as a German machine writes it, with the inspection's result as 1 and 0."""
+    random = np.random.default_rng(19)
+    time = [BEGIN + timedelta(seconds=30 * n) for n in range(rows)]
+    return pd.DataFrame(
+        {
+            "Zeit": [f"{t:%d.%m.%Y %H:%M:%S}" for t in time],
+            "Temperatur [°C]": random.normal(220, 1, rows).round(1),
+            "Düsendruck bar": random.normal(800, 5, rows).round(1),
+            "Gutteil": (random.random(rows) > 0.005).astype(int),
+        }
+    )
