@@ -11,7 +11,7 @@ from scripts.prediction.figure_names import ERROR, R2, named
 from scripts.prediction.words import Sizes, error, half_of, learned, per_hundred, share, standing
 
 Answer = Mapping[str, Any]
-MOST_WORDS = 100
+MOST_WORDS = 120
 """Cells of a line where no window says how many it has."""
 
 
