@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from core.batch import NO_TIME
+from ingest.drafting.clock import DAY_MS
 from ingest.drafting.draft import Draft
 from ingest.drafting.guess import Guess
 from ingest.drafting.keys import is_bad
@@ -114,8 +116,33 @@ def _left_out(draft: Draft) -> str:
     above = np.floor(out.max() * 100 + 1) / 100
     return (
         f"    # as drafted it leaves {those} out: {shown} bad, and selection.max_defect_rate is "
-        f"{MAX_DEFECT_RATE}; set that to {above:g}, or give good days alone: --start DAY --end DAY"
+        f"{MAX_DEFECT_RATE}; set that to {above:g}, or give good days alone: {_good_days(draft)}"
     )
+
+
+def _good_days(draft: Draft) -> str:
+    """Options that leave the longest row of days with few bad records, of those that were seen."""
+    ms, unknown = draft.moments.ms, "--start DAY --end DAY"
+    if ms is None or draft.label is None or draft.moments.offset:
+        return unknown
+    name, bad = draft.label
+    timed = ms != NO_TIME
+    days, place = np.unique(ms[timed] // DAY_MS, return_inverse=True)
+    wrong = np.bincount(place, weights=is_bad(draft.columns[name], bad)[timed])
+    good = wrong < MAX_DEFECT_RATE * np.bincount(place)
+    edges = np.flatnonzero(np.diff(np.concatenate([[0], good.astype(np.int64), [0]])))
+    if not len(edges):
+        return unknown
+    begins, ends = edges[::2], edges[1::2]
+    longest = int((ends - begins).argmax())
+    first, after = begins[longest], ends[longest]
+    start = [f"--start {_day(days[first])}"] if first > 0 else []
+    end = [f"--end {_day(days[after - 1] + 1)}"] if after < len(days) else []
+    return " ".join([*start, *end])
+
+
+def _day(number: int) -> str:
+    return str(np.datetime64(int(number), "D"))
 
 
 def next_of_database(draft: Draft, names: Names, table: str) -> list[str]:

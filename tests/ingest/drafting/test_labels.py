@@ -117,6 +117,17 @@ def test_groups_that_training_leaves_out_as_drafted_are_told_with_what_to_set() 
     assert "set that to 0.03, or give good days alone: --start DAY --end DAY" in training
 
 
+def test_the_longest_row_of_good_days_is_proposed() -> None:
+    day = np.arange(ROWS) // 40
+    times = pd.to_datetime("2024-03-04") + pd.to_timedelta(day * 1440 + np.arange(ROWS) % 40, unit="min")
+    bad = np.isin(day, (0, 3)) & (np.arange(ROWS) % 10 == 2)
+
+    commands = proposed(drafted(log(time=times.astype(str), Ausschuss=bad.astype(int))))
+
+    [training] = [line for line in commands if "sprue train" in line]
+    assert training.endswith("good days alone: --start 2024-03-05 --end 2024-03-07")
+
+
 def test_few_bad_records_need_no_such_remark() -> None:
     commands = proposed(drafted(twins.inspected()))
 
