@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 from api.words import Language, catalogue, number, say, variable_name
@@ -23,7 +24,18 @@ def units_in_words(profile: Profile, language: Language) -> dict[str, str]:
     return {name: known.get(unit, {}).get(language, unit) for name, unit in plain_units(profile).items()}
 
 
-def sentence(reason: Mapping[str, Any], filled: Any, units: Mapping[str, str], language: Language) -> str:
+def labels(profile: Profile) -> dict[str, str]:
+    """Variable to what the profile says people call it; empty where it says nothing."""
+    return {v.name: v.label for v in profile.variables}
+
+
+def sentence(
+    reason: Mapping[str, Any],
+    filled: Any,
+    units: Mapping[str, str],
+    language: Language,
+    called: Mapping[str, str] = MappingProxyType({}),
+) -> str:
     """One reason as a sentence: the variable, its value, its normal band, how far beyond it lies.
 
     Parameters
@@ -35,6 +47,8 @@ def sentence(reason: Mapping[str, Any], filled: Any, units: Mapping[str, str], l
     units : mapping of str to str
         Variable to its unit: `plain_units` or `units_in_words`.
     language : {"en", "ko", "ru"}
+    called : mapping of str to str
+        Variable to its label: `labels`; for those the catalogue has no words for.
     """
     name = str(reason.get("variable", ""))
 
@@ -44,7 +58,7 @@ def sentence(reason: Mapping[str, Any], filled: Any, units: Mapping[str, str], l
     above = value is not None and high is not None and value > high
     edge = high if above else low
     words = {
-        "variable": variable_name(name, language),
+        "variable": variable_name(name, language, called.get(name, "")),
         "value": quantity(value, unit, language),
         # "4.1 to 5.3 mm": the unit once
         "low": quantity(low, unit if kind == "limit_below" else "", language),
@@ -63,14 +77,17 @@ def sentence(reason: Mapping[str, Any], filled: Any, units: Mapping[str, str], l
 
 
 def sentences(
-    verdict: Mapping[str, Any], units: Mapping[str, str], language: Language
+    verdict: Mapping[str, Any],
+    units: Mapping[str, str],
+    language: Language,
+    called: Mapping[str, str] = MappingProxyType({}),
 ) -> list[dict[str, str]]:
     """Every reason of a verdict as ``{"variable", "text"}``, in the verdict's order; see `sentence`."""
     reasons: Sequence[Any] = verdict["reasons"] if isinstance(verdict["reasons"], list) else []
     return [
         {
             "variable": str(reason.get("variable", "")),
-            "text": sentence(reason, verdict["filled"], units, language),
+            "text": sentence(reason, verdict["filled"], units, language, called),
         }
         for reason in reasons
         if isinstance(reason, Mapping)

@@ -11,7 +11,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
 from api.context import Context, Here, Speaking
-from api.explanation import flag_texts, sentences, units_in_words
+from api.explanation import flag_texts, labels, sentences, units_in_words
 from api.guarded_route import GuardedRoute
 from api.pages import feedback
 from api.pages.backing import badge
@@ -155,7 +155,8 @@ def _row(
     may: bool,
 ) -> str:
     state: State = "ng" if verdict["outcome"] == "NG" else "warn"
-    words = [one["text"] for one in sentences(verdict, units_in_words(here.profile, language), language)[:3]]
+    units, called = units_in_words(here.profile, language), labels(here.profile)
+    words = [one["text"] for one in sentences(verdict, units, language, called)[:3]]
     words = words or flag_texts(verdict, language)
     why = "".join(f"<li>{escape(text)}</li>" for text in words)
     link = shot_link(verdict, language)

@@ -11,7 +11,7 @@ from fastapi import APIRouter, HTTPException, Path, Request
 from fastapi.responses import HTMLResponse
 
 from api.context import Context, Here, Speaking
-from api.explanation import flag_texts, quantity, sentences, summary, units_in_words
+from api.explanation import flag_texts, labels, quantity, sentences, summary, units_in_words
 from api.good_shots import Beside, beside, problem_text
 from api.guarded_route import GuardedRoute
 from api.pages import feedback
@@ -112,7 +112,8 @@ def _head(verdict: Mapping[str, Any], here: Context, language: Language) -> str:
 
 
 def _why(verdict: Mapping[str, Any], here: Context, language: Language) -> str:
-    said = [one["text"] for one in sentences(verdict, units_in_words(here.profile, language), language)]
+    units, called = units_in_words(here.profile, language), labels(here.profile)
+    said = [one["text"] for one in sentences(verdict, units, language, called)]
     if not said:
         return ""
     lines = "".join(f"<li>{escape(text)}</li>" for text in said)
@@ -138,7 +139,7 @@ def _values(verdict: Mapping[str, Any], found: Beside, here: Context, language: 
     units = units_in_words(here.profile, language)
     rows = measured_values(verdict, measured, effects_of(verdict), bands, units)
     note = "" if measured else f'<p class="note">{escape(say("shot", "no_values", language))}</p>'
-    table = values_table(rows, language) if rows else ""
+    table = values_table(rows, language, labels(here.profile)) if rows else ""
     return f'<section class="card">{heading}{note}{table}</section>'
 
 
@@ -175,15 +176,16 @@ def _nearest(
 
 
 def _good(one: Neighbour, here: Context, language: Language) -> str:
-    units = units_in_words(here.profile, language)
+    units, called = units_in_words(here.profile, language), labels(here.profile)
     distance = say("shot", "distance", language, distance=number(float(f"{one.distance:.2g}"), language))
     head = "".join(
         f'<th scope="col">{escape(say("shot", name, language))}</th>'
         for name in ("variable", "here", "there")
     )
     rows = "".join(
-        f'<tr><th scope="row">{escape(variable_name(differs.variable, language))}</th>'
-        f"<td>{escape(quantity(differs.value, units.get(differs.variable, ''), language))}</td>"
+        f'<tr><th scope="row">'
+        f"{escape(variable_name(differs.variable, language, called.get(differs.variable, '')))}"
+        f"</th><td>{escape(quantity(differs.value, units.get(differs.variable, ''), language))}</td>"
         f"<td>{escape(quantity(differs.good, units.get(differs.variable, ''), language))}</td></tr>"
         for differs in one.differs
     )

@@ -51,17 +51,17 @@ class MeasuredValue(NamedTuple):
         return "inside" if self.low <= self.value <= self.high else "outside"
 
 
-def values_table(rows: Sequence[MeasuredValue], language: Language) -> str:
-    """The table as HTML, in the order of `rows`."""
+def values_table(rows: Sequence[MeasuredValue], language: Language, called: Mapping[str, str]) -> str:
+    """The table as HTML, in the order of `rows`; `called`: see `api.explanation.labels`."""
     greatest = max((abs(row.effect) for row in rows if row.effect is not None), default=0.0)
     names = ("variable", "value", "band", "effect") if greatest > 0 else ("variable", "value", "band")
     head = "".join(f'<th scope="col">{escape(say("shot", name, language))}</th>' for name in names)
-    body = "".join(_row(row, greatest, language) for row in rows)
+    body = "".join(_row(row, greatest, language, called.get(row.variable, "")) for row in rows)
     note = f'<p class="note">{escape(say("shot", "effect_help", language))}</p>' if greatest > 0 else ""
     return f'<table class="values"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>{note}'
 
 
-def _row(row: MeasuredValue, greatest: float, language: Language) -> str:
+def _row(row: MeasuredValue, greatest: float, language: Language, label: str) -> str:
     value = quantity(row.value, row.unit, language)
     if row.value is None:
         value = say("shot", "missing", language)
@@ -78,7 +78,7 @@ def _row(row: MeasuredValue, greatest: float, language: Language) -> str:
     if greatest > 0:
         effect = f'<td class="effect">{_effect(row.effect, greatest, language)}</td>'
     return (
-        f'<tr class="{row.state}"><th scope="row">{escape(variable_name(row.variable, language))}</th>'
+        f'<tr class="{row.state}"><th scope="row">{escape(variable_name(row.variable, language, label))}</th>'
         f'<td class="value"><b>{escape(value)}</b>{under}</td>'
         f'<td class="band">{_band(row)}<span class="of">{escape(band)}</span></td>{effect}</tr>'
     )

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Any
 
-from api.explanation import sentences, units_in_words
+from api.explanation import labels, sentences, units_in_words
 from api.pages.backing import badge, stand_in
 from api.pages.signs import State, sign
 from api.words import Language, number, say
@@ -60,7 +60,10 @@ def tile(
         made, shots = warm_up_shots(trend, profile.warm_up), profile.warm_up.shots
         named = say("page", "warming_up", language, n=made, shots=shots)
     if state in ("ng", "warn"):
-        said = [one["text"] for one in sentences(latest, units_in_words(profile, language), language)[:2]]
+        said = [
+            one["text"]
+            for one in sentences(latest, units_in_words(profile, language), language, labels(profile))[:2]
+        ]
     else:
         said = stand_in(latest, language)
     why = "".join(f"<li>{escape(text)}</li>" for text in said)

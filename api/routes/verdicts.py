@@ -11,7 +11,7 @@ from fastapi.responses import JSONResponse
 from pydantic import AfterValidator, Field
 
 from api.context import Context, Here, Speaking
-from api.explanation import flag_texts, plain_units, sentences, summary
+from api.explanation import flag_texts, labels, plain_units, sentences, summary
 from api.good_shots import beside, problem_text
 from api.guarded_route import GuardedRoute
 from api.problems import problem_responses
@@ -178,7 +178,7 @@ def verdict(
         "outcome_text": say("outcome", found["outcome"], language),
         "route_text": say("route", found["route"], language),
         "summary": summary(found, language),
-        "sentences": sentences(found, plain_units(here.profile), language),
+        "sentences": sentences(found, plain_units(here.profile), language, labels(here.profile)),
         "flag_texts": flag_texts(found, language),
     }
 

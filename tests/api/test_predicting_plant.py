@@ -5,10 +5,11 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
-from api.explanation import plain_units, sentence
+from api.explanation import labels, plain_units, sentence
 from api.words import LANGUAGES
 from core.profile import Profile
 from core.profile_file import load_profile
@@ -128,3 +129,11 @@ def test_a_size_that_nobody_wants_is_said_to_be_none_in_every_language(profile: 
 
     assert texts[0] == "Depth is predicted as 1.18 mm, 1.08 to 1.28 mm; no size is wanted of it"
     assert len(set(texts)) == 3
+
+
+def test_a_reason_calls_a_variable_as_its_profile_says(profile: Profile) -> None:
+    target = replace(profile.targets[0], name="dw", label="Depth of the weld")
+    drafted = replace(profile, variables=(target,))
+    reason = {"variable": "dw", "value": 1.18, "low": None, "high": None, "direction": "low"}
+
+    assert sentence(reason, {}, plain_units(drafted), "en", labels(drafted)).startswith("Depth of the weld")
