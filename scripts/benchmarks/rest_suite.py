@@ -50,11 +50,12 @@ def run(effort: Effort, folder: Path, profile: Profile) -> SuiteResult:
         body = folder / "body.json"
         body.write_text(json.dumps(answer), encoding="utf-8")
         following, following_alone = cycle(paths), cycle(paths)
-        with _bare_api(body) as bare:
+        with _bare_api(body) as bare, _bare_api(body, "auto") as quickest:
             rates = interleave(
                 {
                     "latest": lambda: requests_per_second(service.url + next(following), seconds),
                     "constant": lambda: requests_per_second(f"{bare}/constant", seconds),
+                    "quickest": lambda: requests_per_second(f"{quickest}/constant", seconds),
                     "same": lambda: requests_per_second(f"{bare}/same", seconds),
                     "latest, alone": lambda: requests_per_second(
                         service.url + next(following_alone), seconds, connections=1
@@ -72,6 +73,7 @@ def run(effort: Effort, folder: Path, profile: Profile) -> SuiteResult:
             "sprue: latest verdict of a press": rates["latest"],
             "bare FastAPI: tiny constant": rates["constant"],
             "bare FastAPI: a constant as large as the verdict": rates["same"],
+            "bare FastAPI on uvloop and httptools: tiny constant": rates["quickest"],
             "sprue, one connection": rates["latest, alone"],
             "bare FastAPI: tiny constant, one connection": rates["constant, alone"],
         },
@@ -83,18 +85,21 @@ def run(effort: Effort, folder: Path, profile: Profile) -> SuiteResult:
             "over the tiny constant, one connection": float(
                 np.median(ratio_of(rates["latest, alone"], rates["constant, alone"]))
             ),
+            "over the tiny constant on uvloop and httptools, where they are": float(
+                np.median(ratio_of(rates["latest"], rates["quickest"]))
+            ),
             "connections": CONNECTIONS,
             "bytes of the answer": len(json.dumps(answer)),
         },
         "The real service with its stream open, against an async endpoint of bare FastAPI that returns a tiny"
-        " constant, the harder of the two constants; both on uvicorn with the same settings.",
+        " constant, the harder of the two constants; both on uvicorn with the same settings (asyncio, h11).",
     )
     return SuiteResult([figure], facts={"groups": groups, "verdicts in the store": shots})
 
 
 @contextmanager
-def _bare_api(body: Path) -> Iterator[str]:
-    command = [sys.executable, "-m", "scripts.benchmarks.bare_api", str(body)]
+def _bare_api(body: Path, server: str = "as_served") -> Iterator[str]:
+    command = [sys.executable, "-m", "scripts.benchmarks.bare_api", str(body), server]
     with subprocess.Popen(command, stdout=subprocess.PIPE, encoding="utf-8") as process:
         try:
             assert process.stdout is not None
