@@ -34,7 +34,6 @@ from api.routes import (
     letter_orders,
     lots,
     models,
-    prediction,
     state_log,
     status,
     threshold_lab,
@@ -140,6 +139,9 @@ def create_app(
     ):
         v1.include_router(part.router)
     if profile.regressors:
+        # Imported where there is something to predict: any other service starts without its schemas.
+        from api.routes import prediction
+
         v1.include_router(prediction.router)
     checked = [Depends(understood)]
     # The first, and in no router of its own: FastAPI tries routers one by one, and each of them twice.

@@ -21,6 +21,7 @@ from ingest.plant import Plant, load_history
 from scripts.demonstration.report import pages
 from scripts.demonstration.service_process import ServiceProcess
 from scripts.train import train_from_history
+from tests.e2e.started_demo import Demo, RunDemo
 
 HISTORY_SHOTS = 12_000
 SEED = 5
@@ -102,3 +103,19 @@ def _lines(mongo: EmbeddedMongo, folder: Path) -> Iterator[Callable[..., Line]]:
             line.service.stop()
             client.drop_database(line.shots.database.name)
         client.close()
+
+
+@pytest.fixture(scope="module")
+def run() -> Iterator[RunDemo]:
+    """Starts a demo; one that a failed test left is ended."""
+    started: list[Demo] = []
+
+    def run(home: Path, *arguments: str) -> Demo:
+        started.append(Demo(home, *arguments))
+        return started[-1]
+
+    yield run
+    for demo in started:
+        if demo.process.poll() is None:
+            demo.process.kill()
+            demo.wait()

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import threading
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -101,3 +102,7 @@ def none_left(demo: Demo, servers: list[psutil.Process]) -> bool:
     _, alive = psutil.wait_procs(servers, timeout=30)
     named = [p for p in psutil.process_iter() if any(str(demo.home) in part for part in _command(p))]
     return alive == [] and named == []
+
+
+RunDemo = Callable[..., Demo]
+"""Starts a demo in a home, with arguments."""

@@ -7,13 +7,12 @@ import os
 import signal
 import socket
 import threading
-from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.e2e.started_demo import Demo, none_left
+from tests.e2e.started_demo import Demo, RunDemo, none_left
 
 pytestmark = [
     pytest.mark.xdist_group("demo"),
@@ -21,27 +20,9 @@ pytestmark = [
 ]
 HISTORY = ["--history-shots", "12000"]
 
-Run = Callable[..., Demo]
-
 
 @pytest.fixture(scope="module")
-def run() -> Iterator[Run]:
-    """Starts a demo; one that a failed test left is ended."""
-    started: list[Demo] = []
-
-    def run(home: Path, *arguments: str) -> Demo:
-        started.append(Demo(home, *arguments))
-        return started[-1]
-
-    yield run
-    for demo in started:
-        if demo.process.poll() is None:
-            demo.process.kill()
-            demo.wait()
-
-
-@pytest.fixture(scope="module")
-def first(run: Run, tmp_path_factory: pytest.TempPathFactory) -> Demo:
+def first(run: RunDemo, tmp_path_factory: pytest.TempPathFactory) -> Demo:
     """A whole demonstration from an empty folder, its name with spaces and Korean letters."""
     home = tmp_path_factory.mktemp("demo") / "데모 폴더 1"
     demo = run(home, "--shots", "200", *HISTORY, "--rate", "100", "--exit")
@@ -67,7 +48,7 @@ def test_every_shot_gets_one_verdict_and_the_last_line_counts_them(first: Demo) 
 
 
 def test_a_second_start_goes_on_alone_without_training_and_ctrl_c_is_its_ordinary_end(
-    first: Demo, run: Run
+    first: Demo, run: RunDemo
 ) -> None:
     versions = sorted((first.home / "registry").iterdir())
     demo = run(first.home, "--shots", "150", "--rate", "300")
@@ -105,7 +86,7 @@ def json_of(url: str) -> dict[str, Any]:
     [("mongod", signal.SIGINT), ("postgres", signal.SIGTERM), ("initdb", signal.SIGKILL)],
 )
 def test_ended_during_start_up_it_leaves_nothing_running(
-    run: Run, tmp_path: Path, begun: str, number: int
+    run: RunDemo, tmp_path: Path, begun: str, number: int
 ) -> None:
     demo = run(tmp_path / "새 폴더", *HISTORY)
     servers = demo.until_started(begun)
@@ -118,7 +99,7 @@ def test_ended_during_start_up_it_leaves_nothing_running(
 
 
 def test_stopped_in_training_it_leaves_nothing_and_the_next_start_completes_it(
-    run: Run, tmp_path: Path
+    run: RunDemo, tmp_path: Path
 ) -> None:
     home = tmp_path / "중단 1"
     demo = run(home, *HISTORY)
@@ -133,7 +114,7 @@ def test_stopped_in_training_it_leaves_nothing_and_the_next_start_completes_it(
     assert again.figures["shots"] == again.figures["verdicts"] == 20
 
 
-def test_killed_while_it_runs_it_takes_its_servers_along(first: Demo, run: Run) -> None:
+def test_killed_while_it_runs_it_takes_its_servers_along(first: Demo, run: RunDemo) -> None:
     demo = run(first.home, "--rate", "50")
     demo.until_told("service on")
     servers = demo.servers()
@@ -155,7 +136,7 @@ def test_killed_while_it_runs_it_takes_its_servers_along(first: Demo, run: Run) 
     ],
 )
 def test_what_cannot_be_is_said_in_one_sentence(
-    first: Demo, run: Run, arguments: list[str], code: int, words: str
+    first: Demo, run: RunDemo, arguments: list[str], code: int, words: str
 ) -> None:
     demo = run(first.home, *arguments)
 
@@ -166,7 +147,7 @@ def test_what_cannot_be_is_said_in_one_sentence(
     assert demo.printed == ""
 
 
-def test_a_taken_port_is_said(first: Demo, run: Run) -> None:
+def test_a_taken_port_is_said(first: Demo, run: RunDemo) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])
         demo = run(first.home, "--port", port)

@@ -4,37 +4,19 @@ from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from scripts.demonstration.targets_report import SPLITS
-from tests.e2e.started_demo import Demo, none_left
+from tests.e2e.started_demo import Demo, RunDemo, none_left
 from tests.predicting_home import cheap_profile
 
 pytestmark = [
     pytest.mark.xdist_group("demo of targets"),
     pytest.mark.skipif(os.name == "nt", reason="platform: signals as a terminal on Linux sends them"),
 ]
-Run = Callable[..., Demo]
 ASKED_FOR = ("linear_regression", "random_forest", "neural_network")
-
-
-@pytest.fixture(scope="module")
-def run() -> Iterator[Run]:
-    """Starts a demo; one that a failed test left is ended."""
-    started: list[Demo] = []
-
-    def run(home: Path, *arguments: str) -> Demo:
-        started.append(Demo(home, *arguments))
-        return started[-1]
-
-    yield run
-    for demo in started:
-        if demo.process.poll() is None:
-            demo.process.kill()
-            demo.wait()
 
 
 @pytest.fixture(scope="module")
@@ -44,7 +26,7 @@ def profile(tmp_path_factory: pytest.TempPathFactory) -> str:
 
 
 @pytest.fixture(scope="module")
-def first(run: Run, profile: str, tmp_path_factory: pytest.TempPathFactory) -> Demo:
+def first(run: RunDemo, profile: str, tmp_path_factory: pytest.TempPathFactory) -> Demo:
     """A whole demonstration from an empty folder, its name with spaces and Korean letters."""
     demo = run(tmp_path_factory.mktemp("demo") / "예측 데모 1", "--process", profile, "--exit", "--json")
     assert demo.wait() == 0, demo.told
@@ -79,7 +61,7 @@ def test_the_service_predicts_over_rest_what_the_file_holds(first: Demo) -> None
 
 
 def test_a_second_start_trains_no_more_and_ctrl_c_is_its_ordinary_end(
-    first: Demo, run: Run, profile: str
+    first: Demo, run: RunDemo, profile: str
 ) -> None:
     demo = run(first.home, "--process", profile)
     demo.until_told("Ctrl-C ends it.")
@@ -99,7 +81,7 @@ def test_a_second_start_trains_no_more_and_ctrl_c_is_its_ordinary_end(
     assert none_left(demo, servers)
 
 
-def test_killed_while_it_runs_it_takes_its_service_along(first: Demo, run: Run, profile: str) -> None:
+def test_killed_while_it_runs_it_takes_its_service_along(first: Demo, run: RunDemo, profile: str) -> None:
     demo = run(first.home, "--process", profile)
     demo.until_told("asked over REST")
     servers = demo.servers()
@@ -117,7 +99,7 @@ def test_killed_while_it_runs_it_takes_its_service_along(first: Demo, run: Run, 
     ],
 )
 def test_what_cannot_be_is_said(
-    first: Demo, run: Run, profile: str, arguments: list[str], code: int, words: str
+    first: Demo, run: RunDemo, profile: str, arguments: list[str], code: int, words: str
 ) -> None:
     demo = run(first.home, "--process", profile, *arguments)
 
@@ -128,7 +110,9 @@ def test_what_cannot_be_is_said(
 
 
 @pytest.mark.slow
-def test_the_shipped_process_reports_the_regressors_asked_for_as_they_are(run: Run, tmp_path: Path) -> None:
+def test_the_shipped_process_reports_the_regressors_asked_for_as_they_are(
+    run: RunDemo, tmp_path: Path
+) -> None:
     demo = run(tmp_path / "demo", "--process", "beam_welding", "--exit", "--json")
 
     assert demo.process.wait(280) == 0

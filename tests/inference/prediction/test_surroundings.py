@@ -73,7 +73,7 @@ def test_rounding_makes_no_new_setting() -> None:
 
 def test_the_real_settings_left_out_one_by_one_are_never_far() -> None:
     if not EBW.is_file():
-        pytest.skip("the measured welds are not here")
+        pytest.skip("real data: ../shared/data/ebw is not there")
     settings = np.unique(np.loadtxt(EBW, delimiter=",", skiprows=1)[:, :4], axis=0)
     found = [
         standing(Surroundings(np.delete(settings, k, axis=0)), settings[k].tolist())[0]
