@@ -7,10 +7,14 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 from pymongo.collection import Collection
 
+from core.profile_file import load_profile
 from models.artifact import TrainedPlant
+from tests.predicting_home import PredictingHome
+from tests.scripts.called_predict import NAMES, Predict, call
 from tests.scripts.plant_of_one import one_group
 from tests.scripts.running_service import SECRET, Service, Start
 
@@ -49,3 +53,16 @@ def start(tmp_path: Path) -> Iterator[Start]:
 def live(mongo_url: str, mongo_collection: Collection[Any]) -> dict[str, str]:
     """Settings that point at the real MongoDB."""
     return {"mongo_url": mongo_url, "mongo_database": mongo_collection.database.name}
+
+
+@pytest.fixture
+def predict() -> Predict:
+    return call
+
+
+@pytest.fixture
+def ran(predicting_home: PredictingHome) -> dict[str, float]:
+    """A setting of the training set, by the names of its columns."""
+    profile = load_profile(predicting_home.profile)
+    frame = pd.read_csv(predicting_home.profile.parent / profile.example)
+    return {name: float(frame[name].iloc[0]) for name in NAMES}
